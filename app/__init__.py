@@ -1,0 +1,1 @@
+"""Chartside: the product. Rooms and floors are described in docs/map.md."""

@@ -1,0 +1,12 @@
+"""The `chartside` command: builds the same parts as main and hands them to one module per group."""
+
+import typer
+
+app = typer.Typer(
+    name="chartside", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+)
+
+
+def main() -> None:
+    """Entry point of the `chartside` script."""
+    app()

@@ -1,0 +1,246 @@
+"""Facts: the normalised clinical statements that everything downstream reads.
+
+Shapes only: nothing is parsed, repaired or judged here. Small parts live in elements, the
+container of a patient's facts in chart.
+"""
+
+from typing import Literal
+
+from msgspec import Struct
+
+from app.clinical.elements import (
+    Address,
+    Coding,
+    Concept,
+    Deceased,
+    EhrPreference,
+    Identifier,
+    Language,
+    Moment,
+    Name,
+    PatientLink,
+    Quantity,
+    Reference,
+    RelatedContact,
+    Source,
+    Span,
+    Standing,
+    Telecom,
+    Value,
+)
+
+
+class Fact(Struct, frozen=True, gc=False, kw_only=True, tag_field="kind"):
+    """What all facts share. `id` is the source's resource id; `labels` its security labels."""
+
+    id: str
+    source: Source
+    labels: tuple[Coding, ...] = ()
+
+
+class Patient(Fact, tag="patient", frozen=True, gc=False, kw_only=True):
+    active: bool | None = None
+    names: tuple[Name, ...] = ()
+    identifiers: tuple[Identifier, ...] = ()
+    mrn: str = ""
+    telecom: tuple[Telecom, ...] = ()
+    addresses: tuple[Address, ...] = ()
+    birth_date: Moment | None = None
+    sex: Literal["male", "female", "other", "unknown", ""] = ""
+    deceased: Deceased = Deceased()
+    languages: tuple[Language, ...] = ()
+    links: tuple[PatientLink, ...] = ()
+    contacts: tuple[RelatedContact, ...] = ()
+    general_practitioners: tuple[Reference, ...] = ()
+    managing_organization: Reference | None = None
+    preferences: tuple[EhrPreference, ...] = ()
+
+
+# ---- clinical ---------------------------------------------------------------------------------
+
+
+class Encounter(Fact, tag="encounter", frozen=True, gc=False, kw_only=True):
+    """`setting` is ours: ambulatory, inpatient, emergency, home, virtual, other or ""."""
+
+    status: str
+    setting: str = ""
+    types: tuple[Concept, ...] = ()
+    reasons: tuple[Concept, ...] = ()
+    when: Span = Span()
+    discharge_disposition: Concept = Concept()
+    providers: tuple[Reference, ...] = ()
+    diagnoses: tuple[Reference, ...] = ()
+
+
+class Condition(Fact, tag="condition", frozen=True, gc=False, kw_only=True):
+    """`onset_age_years`/`abatement_age_years` stand when the source gave an age."""
+
+    code: Concept
+    clinical_status: str = ""
+    verification_status: str = ""
+    categories: tuple[Concept, ...] = ()
+    onset: Span | None = None
+    onset_age_years: float | None = None
+    abatement: Span | None = None
+    abatement_age_years: float | None = None
+    abated: bool | None = None
+    recorded: Moment | None = None
+    encounter: Reference | None = None
+
+
+class Component(Struct, frozen=True, gc=False):
+    code: Concept
+    value: Value | None = None
+    absent_reason: str = ""
+
+
+class ReferenceRange(Struct, frozen=True, gc=False):
+    low: Quantity | None = None
+    high: Quantity | None = None
+    text: str = ""
+
+
+class Observation(Fact, tag="observation", frozen=True, gc=False, kw_only=True):
+    code: Concept
+    status: str
+    standing: Standing = "counted"
+    categories: tuple[Concept, ...] = ()
+    when: Span | None = None
+    issued: Moment | None = None
+    value: Value | None = None
+    absent_reason: str = ""
+    components: tuple[Component, ...] = ()
+    ranges: tuple[ReferenceRange, ...] = ()
+    interpretations: tuple[Concept, ...] = ()
+    members: tuple[Reference, ...] = ()
+
+
+class Medication(Fact, tag="medication", frozen=True, gc=False, kw_only=True):
+    """A MedicationRequest. `start`/`end` are R9's interval inputs, kept apart for measures."""
+
+    code: Concept
+    ingredients: tuple[Concept, ...] = ()
+    by_reference: bool = False
+    status: str = ""
+    intent: str = ""
+    do_not_perform: bool = False
+    authored: Moment | None = None
+    bounds: Span | None = None
+    validity: Span | None = None
+    supply_days: float | None = None
+    quantity: float | None = None
+    dose: float | None = None
+    doses_per_day: float | None = None
+    repeats: int = 0
+    dosage_text: str = ""
+
+
+class Immunization(Fact, tag="immunization", frozen=True, gc=False, kw_only=True):
+    """`status` completed or not-done; `refused` when the patient or guardian declined."""
+
+    code: Concept
+    cvx: str = ""
+    status: str = ""
+    reason: Concept = Concept()
+    refused: bool = False
+    when: Moment | None = None
+    dose_number: str = ""
+    dose_quantity: Quantity | None = None
+    lot: str = ""
+    subpotent: bool | None = None
+    primary_source: bool | None = None
+
+
+class Procedure(Fact, tag="procedure", frozen=True, gc=False, kw_only=True):
+    code: Concept
+    status: str
+    when: Span | None = None
+    reasons: tuple[Concept, ...] = ()
+
+
+class ServiceRequest(Fact, tag="service_request", frozen=True, gc=False, kw_only=True):
+    code: Concept
+    status: str
+    intent: str = ""
+    do_not_perform: bool = False
+    authored: Moment | None = None
+    when: Span | None = None
+
+
+class DeviceRequest(Fact, tag="device_request", frozen=True, gc=False, kw_only=True):
+    """`do_not_perform` reads the QI-Core modifier extension, spelt exactly as published."""
+
+    code: Concept
+    status: str
+    intent: str = ""
+    do_not_perform: bool = False
+    authored: Moment | None = None
+
+
+class DiagnosticReport(Fact, tag="diagnostic_report", frozen=True, gc=False, kw_only=True):
+    code: Concept
+    status: str
+    standing: Standing = "counted"
+    categories: tuple[Concept, ...] = ()
+    when: Span | None = None
+    issued: Moment | None = None
+    results: tuple[Reference, ...] = ()
+    conclusion_codes: tuple[Concept, ...] = ()
+
+
+class Appointment(Fact, tag="appointment", frozen=True, gc=False, kw_only=True):
+    """`is_booked` false for a request (proposed, waitlist, no start): not a visit yet."""
+
+    status: str
+    is_booked: bool = False
+    when: Span = Span()
+    types: tuple[Concept, ...] = ()
+    participants: tuple[Reference, ...] = ()
+    description: str = ""
+
+
+class CareTeam(Fact, tag="care_team", frozen=True, gc=False, kw_only=True):
+    status: str = ""
+    name: str = ""
+    members: tuple[tuple[Reference, Concept], ...] = ()
+    when: Span | None = None
+
+
+class Coverage(Fact, tag="coverage", frozen=True, gc=False, kw_only=True):
+    status: str = ""
+    type: Concept = Concept()
+    payors: tuple[Reference, ...] = ()
+    when: Span | None = None
+
+
+class Communication(Fact, tag="communication", frozen=True, gc=False, kw_only=True):
+    """Metadata and whether text exists; the text itself stays in the EHR."""
+
+    status: str = ""
+    categories: tuple[Concept, ...] = ()
+    mediums: tuple[Concept, ...] = ()
+    sent: Moment | None = None
+    received: Moment | None = None
+    identifiers: tuple[Identifier, ...] = ()
+    has_payload: bool = False
+
+
+class Task(Fact, tag="task", frozen=True, gc=False, kw_only=True):
+    status: str = ""
+    intent: str = ""
+    code: Concept = Concept()
+    description: str = ""
+    when: Span | None = None
+    owner: Reference | None = None
+    identifiers: tuple[Identifier, ...] = ()
+
+
+class Document(Fact, tag="document", frozen=True, gc=False, kw_only=True):
+    """DocumentReference: metadata only, never content."""
+
+    status: str = ""
+    document_status: str = ""
+    type: Concept = Concept()
+    categories: tuple[Concept, ...] = ()
+    created: Moment | None = None
+    identifiers: tuple[Identifier, ...] = ()

@@ -1,0 +1,1 @@
+"""What the EHR starts: subscriptions and CDS Hooks."""

@@ -1,0 +1,1 @@
+"""The only door to an EHR's FHIR API. Returns plain JSON; judges nothing."""

@@ -1,0 +1,1 @@
+"""Durable workflows: thin wrappers that call sync with opaque ids."""

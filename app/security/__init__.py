@@ -1,0 +1,1 @@
+"""Cryptography and access decisions. No I/O: keys come in as arguments."""

@@ -1,0 +1,66 @@
+"""One frozen Settings, the only reader of the environment. Builds nothing."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.errors import ConfigError
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def read_secret(env: Mapping[str, str], name: str) -> str | None:
+    """NAME, or the content of the file that NAME_FILE names; a missing file is an error."""
+    path = env.get(f"{name}_FILE")
+    if path is None:
+        return env.get(name)
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except OSError as exc:
+        raise ConfigError(f"{name}_FILE cannot be read.") from exc
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything a deployment may choose. Defaults run the embedded product on loopback.
+
+    `public_base_url` is where browsers reach us: every absolute URL comes from it, never from
+    the request's Host header. `allow_http` is for loopback demos and tests only.
+    """
+
+    root: Path = ROOT
+    data_dir: Path = ROOT / ".data"
+    database_url: str = ""
+    public_base_url: str = "http://localhost:8000"
+    host: str = "127.0.0.1"
+    port: int = 8000
+    allow_http: bool = False
+    session_idle_s: int = 30 * 60
+    session_absolute_s: int = 12 * 60 * 60
+    log_level: str = "INFO"
+
+    @property
+    def database(self) -> str:
+        """SQLAlchemy URL; the embedded SQLite file unless DATABASE_URL says otherwise."""
+        return self.database_url or f"sqlite+aiosqlite:///{self.data_dir / 'chartside.db'}"
+
+
+def load_settings(env: Mapping[str, str] | None = None) -> Settings:
+    """Settings from the environment.
+
+    Raises ConfigError with the variable's name when a value cannot be used.
+    """
+    env = os.environ if env is None else env
+    port = env.get("APP_PORT", "8000")
+    if not port.isdigit():
+        raise ConfigError("APP_PORT must be a number.")
+    return Settings(
+        data_dir=Path(env.get("DATA_DIR", ROOT / ".data")),
+        database_url=read_secret(env, "DATABASE_URL") or "",
+        public_base_url=env.get("PUBLIC_BASE_URL", f"http://localhost:{port}").rstrip("/"),
+        host=env.get("APP_HOST", "127.0.0.1"),
+        port=int(port),
+        allow_http=env.get("ALLOW_HTTP", "") == "1",
+        log_level=env.get("LOG_LEVEL", "INFO"),
+    )

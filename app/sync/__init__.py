@@ -1,0 +1,1 @@
+"""Use cases that move data: load, decide (pure), save, audit."""

@@ -1,0 +1,1 @@
+"""What each EHR accepts, as data: one module per vendor, all of identical shape."""

@@ -1,0 +1,1 @@
+"""Pages: they only show. No FHIR, no HTTP client."""

@@ -1,0 +1,1 @@
+"""Tests mirror the source; flows, browser, faults and contract stand beside them."""
