@@ -60,10 +60,12 @@ class Patient(Fact, tag="patient", frozen=True, gc=False, kw_only=True):
 
 
 class Encounter(Fact, tag="encounter", frozen=True, gc=False, kw_only=True):
-    """`setting` is ours: ambulatory, inpatient, emergency, home, virtual, other or ""."""
+    """`setting` is ours: ambulatory, inpatient, emergency, home, virtual, other or "";
+    `class_code` is Encounter.class.code as written (AMB, EMER, IMP …), which measures test."""
 
     status: str
     setting: str = ""
+    class_code: str = ""
     types: tuple[Concept, ...] = ()
     reasons: tuple[Concept, ...] = ()
     when: Span = Span()
@@ -86,6 +88,7 @@ class Condition(Fact, tag="condition", frozen=True, gc=False, kw_only=True):
     abated: bool | None = None
     recorded: Moment | None = None
     encounter: Reference | None = None
+    body_sites: tuple[Concept, ...] = ()
 
 
 class Component(Struct, frozen=True, gc=False):
@@ -101,6 +104,9 @@ class ReferenceRange(Struct, frozen=True, gc=False):
 
 
 class Observation(Fact, tag="observation", frozen=True, gc=False, kw_only=True):
+    """`encounter` is where it was taken; `not_done_reason` the QI-Core extension of a cancelled
+    one (why a screening was not done)."""
+
     code: Concept
     status: str
     standing: Standing = "counted"
@@ -113,6 +119,8 @@ class Observation(Fact, tag="observation", frozen=True, gc=False, kw_only=True):
     ranges: tuple[ReferenceRange, ...] = ()
     interpretations: tuple[Concept, ...] = ()
     members: tuple[Reference, ...] = ()
+    encounter: Reference | None = None
+    not_done_reason: Concept = Concept()
 
 
 class Medication(Fact, tag="medication", frozen=True, gc=False, kw_only=True):
