@@ -138,10 +138,15 @@ class FhirUnavailable(FhirError):
     retryable = True
 
     def __init__(
-        self, user_message: str | None = None, *, status: int = 0, outcome_unknown: bool = False
+        self,
+        user_message: str | None = None,
+        *,
+        status: int = 0,
+        outcome_unknown: bool = False,
+        issue_codes: tuple[str, ...] = (),
     ) -> None:
         self.outcome_unknown = outcome_unknown
-        super().__init__(user_message, status=status)
+        super().__init__(user_message, status=status, issue_codes=issue_codes)
 
 
 class FhirMalformed(FhirError):
