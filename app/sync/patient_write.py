@@ -1,0 +1,175 @@
+"""Writes contact details into one Patient and proves it: read, merge, write, read back.
+
+Talks to the EHR only; the ledger around it is write_back's. It never claims what it has not read
+back, never overwrites what somebody else changed, and never writes to a record that is not
+recognisably the person on the screen.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal
+
+from app.clinical.facts import Patient
+from app.errors import (
+    FhirConflict,
+    FhirError,
+    FhirMalformed,
+    FhirRejected,
+    FhirUnauthorized,
+    FhirUnavailable,
+)
+from app.fhir.client import FHIR_JSON, PATCH_JSON, FhirClient
+from app.outreach.contact import Clash, FieldChange, plan_merge, read_contact
+from app.sync.contact_payload import build_patch, build_put
+
+MAX_ROUNDS = 3
+Route = Literal["patch", "put"]
+State = Literal["in_ehr", "conflict", "attention", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What must still be true of the record for it to be the person on the screen."""
+
+    patient_id: str
+    birth_date: date | None
+    mrn: str
+
+    def is_same(self, found: Patient) -> bool:
+        """Same id, and neither birth date nor MRN speaks against it; a merged record is not."""
+        if found.id != self.patient_id or any(k.type == "replaced-by" for k in found.links):
+            return False
+        born = found.birth_date.day if found.birth_date else None
+        if self.birth_date and born and self.birth_date != born:
+            return False
+        return not (self.mrn and found.mrn and self.mrn != found.mrn)
+
+
+@dataclass(frozen=True, slots=True)
+class WriteResult:
+    """What is true in the EHR now. `read_back` holds the edited fields as the EHR has them."""
+
+    state: State
+    reason: str = ""
+    status: int = 0
+    version: str = ""
+    precondition: str = ""
+    rounds: int = 0
+    read_back: tuple[tuple[str, str], ...] = ()
+    clashes: tuple[Clash, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Current:
+    resource: dict[str, Any]
+    facts: Patient
+    values: dict[str, str]
+    version: str
+
+
+@dataclass(slots=True)
+class ContactWrite:
+    """One write of one intent. `parse` is normalize for a single Patient resource."""
+
+    client: FhirClient
+    identity: Identity
+    changes: tuple[FieldChange, ...]
+    route: Route
+    parse: Callable[[bytes], Patient | None]
+    today: date
+    precondition: str = ""
+    rounds: int = 0
+    reason: str = ""
+
+    async def apply(self) -> WriteResult:
+        """Carry it out. FhirUnauthorized is raised before anything was sent (renew, try again);
+        every other ending is the result."""
+        try:
+            return await self._rounds()
+        except FhirUnauthorized:
+            raise
+        except FhirUnavailable as exc:
+            # A read failed: whether an earlier round took effect is not known.
+            return self._end("unknown" if self.rounds else "attention", exc.code, exc.status)
+        except FhirError as exc:
+            return self._end("attention", exc.code, exc.status)
+
+    async def _rounds(self) -> WriteResult:
+        seen_version = ""
+        for _round in range(MAX_ROUNDS):
+            current = await self._read()
+            if not self.identity.is_same(current.facts):
+                return self._end("attention", "not_this_person")
+            to_write, clashes = plan_merge(self.changes, current.values)
+            if not to_write:
+                return self._settled(current, clashes)
+            if self.reason == "fhir_rejected" and current.version == seen_version:
+                return self._end("attention", self.reason, 422)
+            seen_version = current.version
+            await self._send(current, to_write)
+        current = await self._read()
+        to_write, clashes = plan_merge(self.changes, current.values)
+        if not to_write:
+            return self._settled(current, clashes)
+        return self._end(
+            "unknown" if self.reason == "fhir_unavailable" else "attention",
+            self.reason or "not_taken",
+            version=current.version,
+        )
+
+    def _settled(self, current: _Current, clashes: tuple[Clash, ...]) -> WriteResult:
+        fields = tuple((c.field, current.values.get(c.field, "")) for c in self.changes)
+        return WriteResult(
+            "conflict" if clashes else "in_ehr",
+            "both_sides_changed" if clashes else "",
+            version=current.version,
+            precondition=self.precondition,
+            rounds=self.rounds,
+            read_back=fields,
+            clashes=clashes,
+        )
+
+    def _end(self, state: State, reason: str, status: int = 0, version: str = "") -> WriteResult:
+        return WriteResult(
+            state,
+            reason,
+            status,
+            version=version,
+            precondition=self.precondition,
+            rounds=self.rounds,
+        )
+
+    async def _read(self) -> _Current:
+        answer = await self.client.fetch(f"Patient/{self.identity.patient_id}")
+        facts = self.parse(answer.body)
+        resource = json.loads(answer.body)
+        if facts is None or resource.get("resourceType") != "Patient":
+            raise FhirMalformed
+        version = (resource.get("meta") or {}).get("versionId") or answer.etag_version
+        return _Current(resource, facts, read_contact(facts, today=self.today), str(version))
+
+    async def _send(self, current: _Current, to_write: tuple[FieldChange, ...]) -> None:
+        """One attempt. What it answered does not matter for truth, the next read does; it only
+        tells whether another round makes sense."""
+        headers = {}
+        if current.version:
+            headers["If-Match"] = self.precondition = f'W/"{current.version}"'
+        if self.route == "patch":
+            made: Any = build_patch(current.resource, current.facts, to_write, today=self.today)
+        else:
+            made = build_put(current.resource, current.facts, to_write, today=self.today)
+        self.rounds += 1
+        try:
+            await self.client.send(
+                "PATCH" if self.route == "patch" else "PUT",
+                f"Patient/{self.identity.patient_id}",
+                json.dumps(made).encode(),
+                content_type=PATCH_JSON if self.route == "patch" else FHIR_JSON,
+                headers=headers,
+            )
+            self.reason = ""
+        except (FhirConflict, FhirRejected, FhirUnavailable, FhirMalformed) as exc:
+            # 400 "test failed" is a conflict in other words (vendors.md §11): read again.
+            self.reason = exc.code
