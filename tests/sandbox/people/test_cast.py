@@ -202,7 +202,7 @@ def test_elena_has_two_open_gaps_on_any_day(today: date) -> None:
     results = chart("elena-vargas", "Observation", today)
 
     def last(code: str) -> str:
-        return max(r["effectiveDateTime"][:10] for r in results if code in codes([r]))
+        return str(max(r["effectiveDateTime"][:10] for r in results if code in codes([r])))
 
     assert last("24606-6") < date(today.year - 2, 10, 1).isoformat()
     assert last("29771-3") < date(today.year, 1, 1).isoformat()
