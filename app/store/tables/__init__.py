@@ -1,0 +1,39 @@
+"""The schema, one module per aggregate. Shapes only: no queries, no sealing.
+
+Every column whose name ends in `_sealed` holds a sealed cell; what stands beside it identifies
+nobody. Times are UTC. `patient_key` is the blind index of the patient's id in that tenant.
+"""
+
+from app.store.tables.audit import AuditHead, AuditRow
+from app.store.tables.base import METADATA, Row, sealed_columns
+from app.store.tables.charts import ChartSnapshot, ContactValue, PatientRef
+from app.store.tables.codes import CodeMapping, DataQuality, UnmappedCode
+from app.store.tables.keys import ClientKeyRow, DataKeyRow
+from app.store.tables.launches import LaunchRow, PendingLaunchRow, TokenSetRow
+from app.store.tables.ledger import ConflictRow, LedgerAttempt, LedgerRow
+from app.store.tables.tenants import TenantCapability, TenantRow, UserAccount
+
+__all__ = [
+    "METADATA",
+    "AuditHead",
+    "AuditRow",
+    "ChartSnapshot",
+    "ClientKeyRow",
+    "CodeMapping",
+    "ConflictRow",
+    "ContactValue",
+    "DataKeyRow",
+    "DataQuality",
+    "LaunchRow",
+    "LedgerAttempt",
+    "LedgerRow",
+    "PatientRef",
+    "PendingLaunchRow",
+    "Row",
+    "TenantCapability",
+    "TenantRow",
+    "TokenSetRow",
+    "UnmappedCode",
+    "UserAccount",
+    "sealed_columns",
+]

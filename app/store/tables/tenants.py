@@ -1,0 +1,73 @@
+"""Tenants (one EHR connection each), what their EHR says it can do, and who works there."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, UniqueConstraint
+from sqlmodel import Field
+
+from app.store.tables.base import Row, table
+
+
+class TenantRow(Row, table=True):
+    """One EHR connection. `default_role` is given to people on first sign-in; "" gives none."""
+
+    __tablename__ = "tenant"
+    __table_args__ = (UniqueConstraint("iss", "client_id"),)
+
+    tenant_id: str = Field(primary_key=True)
+    iss: str
+    client_id: str
+    name: str
+    vendor: str = "generic"
+    enabled: bool = True
+    client_auth: str = "public"
+    secret_sealed: bytes | None = None
+    scopes: str = ""
+    redirect_uri: str = ""
+    issuer_pin: str = ""
+    frame_ancestors: list[str] = Field(default_factory=list, sa_type=JSON)
+    allowed_hosts: list[str] = Field(default_factory=list, sa_type=JSON)
+    time_zone: str = "UTC"
+    cookie_mode: str = "partitioned"
+    default_role: str = ""
+    agreement: str = ""
+    settings: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    version: int = 1
+    created_at: datetime
+    updated_at: datetime
+
+
+class TenantCapability(Row, table=True):
+    """A CapabilityStatement or smart-configuration as read; public documents, so not sealed."""
+
+    __tablename__ = "tenant_capability"
+
+    tenant_id: str = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    body: bytes
+    read_at: datetime
+
+
+class UserAccount(Row, table=True):
+    """A person, known by (iss, sub) of the id_token. `role` "" = nothing assigned."""
+
+    __tablename__ = "user_account"
+    __table_args__ = (UniqueConstraint("tenant_id", "iss", "sub"),)
+
+    user_id: str = Field(primary_key=True)
+    tenant_id: str = Field(index=True)
+    iss: str
+    sub: str
+    fhir_user: str = ""
+    display_sealed: bytes | None = None
+    role: str = ""
+    disabled: bool = False
+    version: int = 1
+    first_seen: datetime
+    last_seen: datetime
+
+
+TENANT = table(TenantRow)
+CAPABILITY = table(TenantCapability)
+USER = table(UserAccount)
