@@ -7,6 +7,8 @@ AppError(code, user_message, retryable)
 ├── InvalidInput(field)       what a person typed cannot be used; says which field
 ├── DataError                 a resource we cannot trust; kept and shown
 ├── NotSaved                  the database did not take the change
+├── StoreUnavailable          the database did not answer a question
+├── SealBroken                a sealed record did not open (app/security/crypto.py)
 ├── FhirError(status)
 │   ├── FhirUnauthorized      401: the token is dead
 │   ├── FhirForbidden         403: scope or policy
@@ -72,6 +74,12 @@ class DataError(AppError):
 class NotSaved(AppError):
     code = "not_saved"
     user_message = "This was not saved. Try again in a moment."
+    retryable = True
+
+
+class StoreUnavailable(AppError):
+    code = "store_unavailable"
+    user_message = "Chartside cannot read its records right now. Nothing was changed."
     retryable = True
 
 

@@ -77,6 +77,10 @@ class DataKey:
     def __repr__(self) -> str:
         return f"DataKey({self.id})"
 
+    def grant(self, seals: int) -> None:
+        """More seals, after they were counted where all processes count."""
+        self.budget += seals
+
     def seal(self, cell: Cell, plain: bytes, *, nonce: bytes | None = None) -> bytes:
         """The sealed cell; raises DataKeyExhausted once the budget is used up.
 

@@ -33,9 +33,7 @@ def is_csrf_token(
     return is_same_mac("\n".join(parts).encode(), expected)
 
 
-def is_same_origin(
-    *, origin: str | None, sec_fetch_site: str | None, public_base_url: str
-) -> bool:
+def is_same_origin(*, origin: str | None, sec_fetch_site: str | None, public_base_url: str) -> bool:
     """Whether an unsafe request came from our own pages.
 
     Both headers, where present, must agree; without any of the two the answer is no, since every

@@ -30,9 +30,7 @@ def is_frame_ancestor(origin: str) -> bool:
     return _ORIGIN.fullmatch(origin) is not None
 
 
-def build_csp(
-    *, nonce: str, frame_ancestors: Sequence[str] = (), public_base_url: str = ""
-) -> str:
+def build_csp(*, nonce: str, frame_ancestors: Sequence[str] = (), public_base_url: str = "") -> str:
     """Content-Security-Policy of a page. Nobody may frame it but the tenant's own EHR origins.
 
     With ancestors, our own origin joins them: our pages may be nested in our own. Raises ValueError

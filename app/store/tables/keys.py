@@ -1,9 +1,8 @@
 """Wrapped data keys, and the key pairs with which we sign towards authorization servers."""
 
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import JSON, BigInteger
+from sqlalchemy import BigInteger
 from sqlmodel import Field
 
 from app.store.tables.base import Row, table
@@ -27,18 +26,17 @@ class DataKeyRow(Row, table=True):
 
 
 class ClientKeyRow(Row, table=True):
-    """One signing key. `state`: current signs, previous is still published, retired is neither."""
+    """One of our signing keys: published from the start, used from `active_from`, gone after
+    `retire_at`. The key pair itself is sealed under the product's own tenant ""."""
 
     __tablename__ = "client_key"
 
     kid: str = Field(primary_key=True)
-    tenant_id: str = Field(default="", index=True)
     alg: str
-    state: str = Field(default="current", index=True)
-    public_jwk: dict[str, Any] = Field(sa_type=JSON)
     private_sealed: bytes
+    active_from: datetime
+    retire_at: datetime | None = None
     created_at: datetime
-    changed_at: datetime
 
 
 DATA_KEY = table(DataKeyRow)

@@ -8,7 +8,7 @@ from app.store.tables.base import Row, table
 
 
 class PendingLaunchRow(Row, table=True):
-    """Between /launch and the callback. Only the hash of `state` is kept; taken once."""
+    """Between /launch and the callback. Only the hash of `state` is kept; taking removes it."""
 
     __tablename__ = "pending_launch"
 
@@ -17,11 +17,14 @@ class PendingLaunchRow(Row, table=True):
     body_sealed: bytes
     created_at: datetime
     expires_at: datetime = Field(index=True)
-    taken_at: datetime | None = None
 
 
 class LaunchRow(Row, table=True):
-    """One opened chart: one person, one patient, one cookie. Context is inside `body_sealed`."""
+    """One opened chart: one person, one patient, one browser secret, of which the hash is kept.
+
+    `held` launches wait to be continued in a window and open no page. What the EHR said is inside
+    `body_sealed`; `last_seen` is the last thing a person did, not the last request of a page.
+    """
 
     __tablename__ = "launch"
 
@@ -29,13 +32,13 @@ class LaunchRow(Row, table=True):
     tenant_id: str = Field(index=True)
     user_id: str = Field(default="", index=True)
     patient_key: str = Field(default="", index=True)
-    cookie_hash: str
+    session_hash: str
+    held: bool = False
     body_sealed: bytes
     opened_at: datetime
     last_seen: datetime
     expires_at: datetime = Field(index=True)
-    closed_at: datetime | None = None
-    close_reason: str = ""
+    ended_at: datetime | None = None
 
 
 class TokenSetRow(Row, table=True):
@@ -50,7 +53,6 @@ class TokenSetRow(Row, table=True):
     tenant_id: str = Field(index=True)
     body_sealed: bytes
     expires_at: datetime | None = None
-    dead: bool = False
     version: int = 1
     lock_owner: str = ""
     lock_until: datetime | None = None

@@ -10,7 +10,11 @@ from app.store.tables.base import Row, table
 
 
 class TenantRow(Row, table=True):
-    """One EHR connection. `default_role` is given to people on first sign-in; "" gives none."""
+    """One EHR connection. `iss` is stored in its canonical spelling.
+
+    `default_role` is given to people on first sign-in; "" gives none. `allowed_hosts` may resolve
+    to private addresses; `endpoint_hosts` pins sign-in hosts by hand, `pinned_hosts` as first seen.
+    """
 
     __tablename__ = "tenant"
     __table_args__ = (UniqueConstraint("iss", "client_id"),)
@@ -23,13 +27,21 @@ class TenantRow(Row, table=True):
     enabled: bool = True
     client_auth: str = "public"
     secret_sealed: bytes | None = None
-    scopes: str = ""
-    redirect_uri: str = ""
-    issuer_pin: str = ""
+    assertion_alg: str = "ES384"
+    scopes_v2: list[str] = Field(default_factory=list, sa_type=JSON)
+    scopes_v1: list[str] = Field(default_factory=list, sa_type=JSON)
+    standalone_scopes: list[str] = Field(default_factory=list, sa_type=JSON)
+    scope_version: str = ""
+    issuer: str = ""
+    endpoint_hosts: list[str] = Field(default_factory=list, sa_type=JSON)
+    pinned_hosts: list[str] = Field(default_factory=list, sa_type=JSON)
     frame_ancestors: list[str] = Field(default_factory=list, sa_type=JSON)
     allowed_hosts: list[str] = Field(default_factory=list, sa_type=JSON)
+    cookie_mode: str = "window"
+    requires_patient: bool = False
+    backend_client_id: str = ""
+    backend_scopes: list[str] = Field(default_factory=list, sa_type=JSON)
     time_zone: str = "UTC"
-    cookie_mode: str = "partitioned"
     default_role: str = ""
     agreement: str = ""
     settings: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)

@@ -1,0 +1,139 @@
+"""The database door: opens the store, begins transactions, translates errors. No query of records."""
+
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import anyio
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from app.errors import ConfigError, NotSaved, StoreUnavailable
+from app.store.engine import BUSY_TIMEOUT_MS, READ_ONLY, build_engine
+from app.store.keyfile import create_key_file, load_key_file
+from app.store.migrate import migrate
+from app.store.tables.keys import DATA_KEY
+from app.store.transactions import TenantTx, WideTx
+from app.store.vault import PRODUCT, Vault
+
+LOG = logging.getLogger(__name__)
+Clock = Callable[[], datetime]
+
+
+def read_clock() -> datetime:
+    return datetime.now(UTC)
+
+
+class Store:
+    """The database with its vault. Build it with `open_store`."""
+
+    def __init__(self, engine: AsyncEngine, vault: Vault, clock: Clock = read_clock) -> None:
+        self.engine = engine
+        self.vault = vault
+        self.clock = clock
+        self.is_sqlite = engine.dialect.name == "sqlite"
+        self._readers = engine.execution_options(**{READ_ONLY: True})
+        self._writer = anyio.Lock()
+
+    @asynccontextmanager
+    async def read(self, tenant_id: str) -> AsyncIterator[TenantTx]:
+        """A consistent look at one tenant. Raises StoreUnavailable."""
+        async with self._begin(reads=True) as connection:
+            yield TenantTx(connection, self.vault, self.clock(), tenant_id)
+
+    @asynccontextmanager
+    async def write(self, tenant_id: str) -> AsyncIterator[TenantTx]:
+        """All or nothing, durable when it returns. Raises NotSaved when the database refuses."""
+        await self.prepare(tenant_id)
+        async with self._begin(reads=False) as connection:
+            tx = TenantTx(connection, self.vault, self.clock(), tenant_id)
+            yield tx
+        tx.committed()
+
+    @asynccontextmanager
+    async def read_wide(self) -> AsyncIterator[WideTx]:
+        async with self._begin(reads=True) as connection:
+            yield WideTx(connection, self.vault, self.clock())
+
+    @asynccontextmanager
+    async def write_wide(self, *tenants: str) -> AsyncIterator[WideTx]:
+        """As `write`, across tenants; name those under which something will be sealed."""
+        for tenant in tenants:
+            await self.prepare(tenant)
+        async with self._begin(reads=False) as connection:
+            tx = WideTx(connection, self.vault, self.clock())
+            yield tx
+        tx.committed()
+
+    async def prepare(self, tenant_id: str) -> None:
+        """Makes sure that the tenant's data key is loaded and has budget."""
+        now = self.clock()
+        if self.vault.is_ready(tenant_id, now):
+            return
+        async with self._begin(reads=False) as connection:
+            install = await self.vault.prepare(connection, tenant_id, now)
+        install()
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+    @asynccontextmanager
+    async def _begin(self, *, reads: bool) -> AsyncIterator[AsyncConnection]:
+        engine = self._readers if reads else self.engine
+        failure = StoreUnavailable if reads else NotSaved
+        async with AsyncExitStack() as stack:
+            if self.is_sqlite and not reads:
+                await self._take_turn(stack)
+            try:
+                async with engine.begin() as connection:
+                    yield connection
+            except (SQLAlchemyError, OSError, TimeoutError) as exc:
+                # The driver's text may quote a value, so only the kind of failure goes further.
+                LOG.error("database %s: %s", failure.code, _kind(exc))
+                raise failure from None
+
+    async def _take_turn(self, stack: AsyncExitStack) -> None:
+        """SQLite has one writer: queue in order here instead of polling its lock."""
+        try:
+            with anyio.fail_after(BUSY_TIMEOUT_MS / 1000):
+                await self._writer.acquire()
+        except TimeoutError:
+            raise NotSaved from None
+        stack.callback(self._writer.release)
+
+
+def _kind(exc: BaseException) -> str:
+    """Class names and SQLSTATE; never the text."""
+    inner = getattr(exc, "orig", None)
+    state = getattr(inner, "sqlstate", None) or getattr(inner, "sqlite_errorname", None) or ""
+    return " ".join(part for part in (type(exc).__name__, type(inner).__name__, state) if part)
+
+
+async def open_store(database_url: str, key_file: Path, *, clock: Clock = read_clock) -> Store:
+    """The migrated database and its keys; a first start makes both.
+
+    Raises ConfigError when the key file is missing although something is sealed, is open to
+    others, is damaged, or belongs to another database. There is no plaintext fallback.
+    """
+    roots = load_key_file(key_file)
+    engine = build_engine(database_url)
+    try:
+        await migrate(engine)
+        async with engine.connect() as connection:
+            sealed = (await connection.execute(select(DATA_KEY.c.key_id).limit(1))).first()
+        if roots is None:
+            if sealed is not None:
+                raise ConfigError("The key file is missing. Restore it: stored data needs it.")
+            roots = create_key_file(key_file)
+        store = Store(engine, Vault(roots), clock)
+        await store.prepare(PRODUCT)
+    except SQLAlchemyError as exc:
+        await engine.dispose()
+        raise ConfigError(f"The database cannot be opened ({_kind(exc)}).") from None
+    except BaseException:
+        await engine.dispose()
+        raise
+    return store

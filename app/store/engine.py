@@ -1,0 +1,86 @@
+"""Engines for SQLite and PostgreSQL, set so that a commit is durable. Runs no queries of ours."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from app.errors import ConfigError
+from app.store.keyfile import PRIVATE_FILE, PRIVATE_FOLDER
+
+READ_ONLY = "chartside_read_only"
+BUSY_TIMEOUT_MS = 5_000
+POOL_TIMEOUT_S = 10
+STATEMENT_TIMEOUT_MS = 30_000
+
+_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
+_PRAGMAS = {
+    "journal_mode": ("WAL", "wal"),
+    "synchronous": ("FULL", 2),
+    "busy_timeout": (str(BUSY_TIMEOUT_MS), BUSY_TIMEOUT_MS),
+    "foreign_keys": ("ON", 1),
+}
+
+
+def build_engine(database_url: str) -> AsyncEngine:
+    """An engine that hides parameters from errors and logs.
+
+    Raises ConfigError for a URL that names neither SQLite on a file nor PostgreSQL.
+    """
+    url = parse_database_url(database_url)
+    if url.get_backend_name() == "postgresql":
+        return create_async_engine(
+            url,
+            hide_parameters=True,
+            pool_pre_ping=True,
+            pool_timeout=POOL_TIMEOUT_S,
+            connect_args={"server_settings": {"statement_timeout": str(STATEMENT_TIMEOUT_MS)}},
+        )
+    _make_private(Path(str(url.database)))
+    engine = create_async_engine(url, hide_parameters=True, pool_timeout=POOL_TIMEOUT_S)
+    event.listen(engine.sync_engine, "connect", _set_pragmas)
+    event.listen(engine.sync_engine, "begin", _begin)
+    return engine
+
+
+def parse_database_url(database_url: str) -> URL:
+    """The URL with the asyncio driver that we use. Never repeats the text: it holds a password."""
+    try:
+        url = make_url(database_url)
+        driver = _DRIVERS[url.get_backend_name()]
+    except (ArgumentError, KeyError):
+        raise ConfigError("DATABASE_URL names neither SQLite nor PostgreSQL.") from None
+    if driver.startswith("sqlite") and url.database in (None, "", ":memory:"):
+        raise ConfigError("SQLite needs a file: what is written must outlive the process.")
+    return url.set(drivername=driver)
+
+
+def _make_private(path: Path) -> None:
+    """Creates the database file for its owner only; SQLite gives its journals the same mode."""
+    path.parent.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, PRIVATE_FILE))
+    except OSError as exc:
+        raise ConfigError(f"The database file {path.name} cannot be written.") from exc
+
+
+def _set_pragmas(connection: Any, _record: object) -> None:
+    """Durable commits, and proof that SQLite took every setting."""
+    connection.isolation_level = None  # we say BEGIN ourselves, below
+    cursor = connection.cursor()
+    for name, (value, expected) in _PRAGMAS.items():
+        cursor.execute(f"PRAGMA {name}={value}")
+        cursor.execute(f"PRAGMA {name}")
+        if cursor.fetchone()[0] != expected:
+            raise ConfigError(f"SQLite refused {name}={value} on this disk.")
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    """Writers take their lock at once, so two of them never meet half-way."""
+    reads = connection.get_execution_options().get(READ_ONLY, False)
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")

@@ -1,0 +1,1 @@
+"""The revisions, named vNNNN_<what>; never edited once released."""

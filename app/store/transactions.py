@@ -1,0 +1,130 @@
+"""Transactions: bound to one tenant, or across tenants. Builds statements, begins nothing itself.
+
+A TenantTx adds the tenant's filter to every statement and its name to every cell. A WideTx crosses
+tenants and is for the few records that must: finding a launch by its id, the registry, the keys,
+the audit verifier, due work.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Delete, Row, Select, Table, Update, delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.base import Executable
+
+from app.security.crypto import UnknownDataKey
+from app.store.vault import Vault
+
+PATIENT = ("patient", "id")
+"""The place whose blind-index key makes every `patient_key` of a tenant."""
+
+AnyRow = Row[Any]
+
+
+class Tx:
+    """One transaction. `connection` is for the job engine, which enqueues inside it; `now` is the
+    one moment that everything in the transaction carries."""
+
+    def __init__(self, connection: AsyncConnection, vault: Vault, now: datetime) -> None:
+        self.connection = connection
+        self.vault = vault
+        self.now = now
+        self._after: list[Callable[[], None]] = []
+
+    async def all(self, statement: Executable) -> Sequence[AnyRow]:
+        return (await self.connection.execute(statement)).all()
+
+    async def first(self, statement: Executable) -> AnyRow | None:
+        return (await self.connection.execute(statement)).first()
+
+    async def run(self, statement: Executable) -> int:
+        """Executes a change; the number of rows that it touched."""
+        return (await self.connection.execute(statement)).rowcount
+
+    def after_commit(self, callback: Callable[[], None]) -> None:
+        """Called, in order, once the commit has happened; never after a rollback."""
+        self._after.append(callback)
+
+    def committed(self) -> None:
+        for callback in self._after:
+            callback()
+
+    def build_insert(self, table: Table) -> "sqlite.Insert | postgresql.Insert":
+        """An insert that understands ON CONFLICT, in the dialect at hand."""
+        is_sqlite = self.connection.dialect.name == "sqlite"
+        return sqlite.insert(table) if is_sqlite else postgresql.insert(table)
+
+
+class TenantTx(Tx):
+    """A transaction in one tenant: nothing it builds can see or touch another's rows."""
+
+    def __init__(
+        self, connection: AsyncConnection, vault: Vault, now: datetime, tenant_id: str
+    ) -> None:
+        super().__init__(connection, vault, now)
+        self.tenant_id = tenant_id
+
+    def select(self, table: Table, *columns: "ColumnElement[Any]") -> "Select[Any]":
+        return select(*(columns or table.columns)).where(table.c.tenant_id == self.tenant_id)
+
+    def update(self, table: Table) -> Update:
+        return update(table).where(table.c.tenant_id == self.tenant_id)
+
+    def delete(self, table: Table) -> Delete:
+        return delete(table).where(table.c.tenant_id == self.tenant_id)
+
+    async def insert(self, table: Table, values: Mapping[str, Any]) -> None:
+        await self.run(self.build_insert(table).values(**values, tenant_id=self.tenant_id))
+
+    async def insert_new(self, table: Table, values: Mapping[str, Any]) -> bool:
+        """False, and nothing changed, when a row with one of the unique keys is there already."""
+        statement = self.build_insert(table).values(**values, tenant_id=self.tenant_id)
+        return await self.run(statement.on_conflict_do_nothing()) == 1
+
+    async def upsert(
+        self, table: Table, keys: Sequence[str], values: Mapping[str, Any], **changes: Any
+    ) -> None:
+        """Inserts `values`; a row with the same `keys` in this tenant gets them (or `changes`)."""
+        statement = self.build_insert(table).values(**values, tenant_id=self.tenant_id)
+        new = {name: value for name, value in values.items() if name not in keys}
+        await self.run(
+            statement.on_conflict_do_update(
+                index_elements=["tenant_id", *keys], set_=changes or new
+            )
+        )
+
+    def seal(self, table: Table, column: str, row: str, plain: bytes) -> bytes:
+        return self.vault.seal(self.tenant_id, table.name, column, row, plain)
+
+    async def open(self, table: Table, column: str, row: str, sealed: bytes) -> bytes:
+        """The plain bytes; a data key that another process made is fetched on the way."""
+        return await open_cell(self, self.tenant_id, table, column, row, sealed)
+
+    def blind(self, table: str, column: str, value: str) -> str:
+        return self.vault.blind(self.tenant_id, table, column, value)
+
+    def patient_key(self, patient_id: str) -> str:
+        """What stands for a patient beside sealed cells. FHIR ids are case-sensitive."""
+        return self.blind(*PATIENT, patient_id)
+
+
+class WideTx(Tx):
+    """A transaction across tenants."""
+
+    def within(self, tenant_id: str) -> TenantTx:
+        """The same transaction seen by one tenant; seals only if that tenant was prepared."""
+        inner = TenantTx(self.connection, self.vault, self.now, tenant_id)
+        inner._after = self._after
+        return inner
+
+
+async def open_cell(
+    tx: Tx, tenant: str, table: Table, column: str, row: str, sealed: bytes
+) -> bytes:
+    try:
+        return tx.vault.open(tenant, table.name, column, row, sealed)
+    except UnknownDataKey as unknown:
+        await tx.vault.load_key(tx.connection, unknown.key_id)
+        return tx.vault.open(tenant, table.name, column, row, sealed)
