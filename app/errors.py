@@ -7,6 +7,8 @@ AppError(code, user_message, retryable)
 ├── InvalidInput(field)       what a person typed cannot be used; says which field
 ├── DataError                 a resource we cannot trust; kept and shown
 ├── NotSaved                  the database did not take the change
+├── StaleWrite                someone else changed the record first; nothing was changed
+├── KeyReused                 an idempotency key came back with other content
 ├── StoreUnavailable          the database did not answer a question
 ├── SealBroken                a sealed record did not open (app/security/crypto.py)
 ├── FhirError(status)
@@ -75,6 +77,16 @@ class NotSaved(AppError):
     code = "not_saved"
     user_message = "This was not saved. Try again in a moment."
     retryable = True
+
+
+class StaleWrite(AppError):
+    code = "stale_write"
+    user_message = "Someone else changed this in the meantime. Reload to see it, then try again."
+
+
+class KeyReused(AppError):
+    code = "key_reused"
+    user_message = "This form was already sent with other values. Reload the page and try again."
 
 
 class StoreUnavailable(AppError):

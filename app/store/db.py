@@ -1,4 +1,4 @@
-"""The database door: opens the store, begins transactions, translates errors. No query of records."""
+"""The database door: opens the store, begins transactions, translates errors. Holds no records."""
 
 import logging
 from collections.abc import AsyncIterator, Callable
@@ -16,7 +16,7 @@ from app.store.engine import BUSY_TIMEOUT_MS, READ_ONLY, build_engine
 from app.store.keyfile import create_key_file, load_key_file
 from app.store.migrate import migrate
 from app.store.tables.keys import DATA_KEY
-from app.store.transactions import TenantTx, WideTx
+from app.store.transactions import OnAudit, TenantTx, WideTx
 from app.store.vault import PRODUCT, Vault
 
 LOG = logging.getLogger(__name__)
@@ -34,6 +34,7 @@ class Store:
         self.engine = engine
         self.vault = vault
         self.clock = clock
+        self.on_audit: OnAudit | None = None
         self.is_sqlite = engine.dialect.name == "sqlite"
         self._readers = engine.execution_options(**{READ_ONLY: True})
         self._writer = anyio.Lock()
@@ -50,6 +51,7 @@ class Store:
         await self.prepare(tenant_id)
         async with self._begin(reads=False) as connection:
             tx = TenantTx(connection, self.vault, self.clock(), tenant_id)
+            tx.on_audit = self.on_audit
             yield tx
         tx.committed()
 
@@ -65,6 +67,7 @@ class Store:
             await self.prepare(tenant)
         async with self._begin(reads=False) as connection:
             tx = WideTx(connection, self.vault, self.clock())
+            tx.on_audit = self.on_audit
             yield tx
         tx.committed()
 

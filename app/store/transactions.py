@@ -7,6 +7,7 @@ the audit verifier, due work.
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import ColumnElement, Delete, Row, Select, Table, Update, delete, select, update
@@ -23,6 +24,10 @@ PATIENT = ("patient", "id")
 AnyRow = Row[Any]
 
 
+OnAudit = Callable[[str, int, str], None]
+"""Told (tenant, seq, mac) of each audit row, after its commit."""
+
+
 class Tx:
     """One transaction. `connection` is for the job engine, which enqueues inside it; `now` is the
     one moment that everything in the transaction carries."""
@@ -31,6 +36,7 @@ class Tx:
         self.connection = connection
         self.vault = vault
         self.now = now
+        self.on_audit: OnAudit | None = None
         self._after: list[Callable[[], None]] = []
 
     async def all(self, statement: Executable) -> Sequence[AnyRow]:
@@ -75,6 +81,11 @@ class TenantTx(Tx):
     def delete(self, table: Table) -> Delete:
         return delete(table).where(table.c.tenant_id == self.tenant_id)
 
+    def note_audit(self, seq: int, mac: str) -> None:
+        """Lets the anchor outside the database follow this chain."""
+        if self.on_audit is not None:
+            self.after_commit(partial(self.on_audit, self.tenant_id, seq, mac))
+
     async def insert(self, table: Table, values: Mapping[str, Any]) -> None:
         await self.run(self.build_insert(table).values(**values, tenant_id=self.tenant_id))
 
@@ -116,6 +127,7 @@ class WideTx(Tx):
     def within(self, tenant_id: str) -> TenantTx:
         """The same transaction seen by one tenant; seals only if that tenant was prepared."""
         inner = TenantTx(self.connection, self.vault, self.now, tenant_id)
+        inner.on_audit = self.on_audit
         inner._after = self._after
         return inner
 

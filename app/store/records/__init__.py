@@ -1,0 +1,1 @@
+"""Saving and loading, one module per aggregate. Every function works inside a transaction."""
