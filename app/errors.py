@@ -10,7 +10,9 @@ AppError(code, user_message, retryable)
 ├── StaleWrite                someone else changed the record first; nothing was changed
 ├── KeyReused                 an idempotency key came back with other content
 ├── StoreUnavailable          the database did not answer a question
-├── SealBroken                a sealed record did not open (app/security/crypto.py)
+├── SealBroken                a sealed record did not open
+│   └── UnknownDataKey        it names a data key that this process has not loaded
+├── DataKeyExhausted          too many encryptions at once under one data key
 ├── FhirError(status)
 │   ├── FhirUnauthorized      401: the token is dead
 │   ├── FhirForbidden         403: scope or policy
@@ -92,6 +94,29 @@ class KeyReused(AppError):
 class StoreUnavailable(AppError):
     code = "store_unavailable"
     user_message = "Chartside cannot read its records right now. Nothing was changed."
+    retryable = True
+
+
+class SealBroken(AppError):
+    """Wrong key, wrong place, or changed bytes; never says which."""
+
+    code = "seal_broken"
+    user_message = "A stored record could not be read. Nothing was changed."
+
+
+class UnknownDataKey(SealBroken):
+    """Another process made the key: load it and try once more. `key_id` is hex."""
+
+    def __init__(self, key_id: str) -> None:
+        self.key_id = key_id
+        super().__init__()
+
+
+class DataKeyExhausted(AppError):
+    """The encryptions reserved under this data key are used up; reserve more, then try again."""
+
+    code = "data_key_exhausted"
+    user_message = "This was not saved. Try again in a moment."
     retryable = True
 
 

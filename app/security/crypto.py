@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from app.errors import AppError
+from app.errors import DataKeyExhausted, SealBroken
 
 VERSION = 1
 KEY_BYTES = 32
@@ -26,29 +26,6 @@ TAG_BYTES = 16
 MAX_SEALS = 2**31
 """Random 96-bit nonces: NIST SP 800-38D §8.3 allows 2³² per key; we stop at half."""
 BLIND_BYTES = 16
-
-
-class SealBroken(AppError):
-    """A sealed cell did not open: wrong key, wrong place, or changed bytes. Never says more."""
-
-    code = "seal_broken"
-    user_message = "A stored record could not be read. Nothing was changed."
-
-
-class UnknownDataKey(SealBroken):
-    """The cell names a data key that this process has not loaded. `key_id` is hex."""
-
-    def __init__(self, key_id: str) -> None:
-        self.key_id = key_id
-        super().__init__()
-
-
-class DataKeyExhausted(AppError):
-    """The reserved number of encryptions under this data key is used up; reserve more first."""
-
-    code = "data_key_exhausted"
-    user_message = "This was not saved. Try again in a moment."
-    retryable = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.base import Executable
 
-from app.security.crypto import UnknownDataKey
+from app.errors import UnknownDataKey
 from app.store.vault import Vault
 
 PATIENT = ("patient", "id")

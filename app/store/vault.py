@@ -8,14 +8,11 @@ from typing import Any
 from sqlalchemy import Row, Select, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.errors import ConfigError
+from app.errors import ConfigError, DataKeyExhausted, SealBroken, UnknownDataKey
 from app.security.crypto import (
     MAX_SEALS,
     Cell,
     DataKey,
-    DataKeyExhausted,
-    SealBroken,
-    UnknownDataKey,
     build_blind_index,
     derive_key,
     new_key,
