@@ -1,0 +1,105 @@
+"""Progress: the state of one patient series while it is walked and forecast. Judges nothing."""
+
+from datetime import date
+from typing import Literal
+
+from msgspec import Struct
+
+from app.clinical.immunization.frame import Frame
+from app.clinical.immunization.schedule import Antigen, Series, SeriesDose
+
+DoseStatus = Literal["Valid", "Not Valid", "Extraneous", "Sub-standard"]
+SeriesStatus = Literal[
+    "Not Complete", "Complete", "Immune", "Contraindicated", "Aged Out", "Not Recommended"
+]
+Reason = Literal[
+    "Age: Too Young",
+    "Age: Too Old",
+    "Interval: too Soon",
+    "Live Virus Conflict",
+    "Vaccine: Not Preferable or Allowable",
+    "Inadvertent Vaccine",
+    "Series Already Complete",
+    "Dose Condition",
+    "Lot Expired",
+]
+Note = Literal["Age: Grace Period", "Interval: Grace Period", "Volume: Less than Recommended"]
+
+
+class Evaluation(Struct, frozen=True, gc=False):
+    """What one dose is worth in one series. `target` is the series dose it was held against, 0
+    when none was left; `reasons` are all that failed, `notes` inform and change nothing."""
+
+    status: DoseStatus
+    target: int
+    reasons: tuple[Reason, ...] = ()
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def is_inadvertent(self) -> bool:
+        return "Inadvertent Vaccine" in self.reasons
+
+
+class Target:
+    """One target dose. `place` is the dose that satisfied it."""
+
+    __slots__ = ("dose", "place", "status")
+
+    def __init__(self, dose: SeriesDose) -> None:
+        self.dose = dose
+        self.status: Literal["Not Satisfied", "Satisfied", "Skipped"] = "Not Satisfied"
+        self.place = -1
+
+
+class Dates(Struct, frozen=True, gc=False):
+    """The dates of one forecast (FORECASTDT-1 … 6), adjusted and not. None = the data say none."""
+
+    earliest: date
+    recommended: date
+    past_due: date | None
+    latest: date | None
+    unadjusted_recommended: date
+    unadjusted_past_due: date | None
+
+
+class Progress:
+    """One relevant series. `evaluations` is by place of the dose in the whole history;
+    `target` is the one forecast, while the series is Not Complete also `dates`."""
+
+    __slots__ = (
+        "antigen",
+        "dates",
+        "evaluations",
+        "reason",
+        "series",
+        "status",
+        "target",
+        "targets",
+    )
+
+    def __init__(self, antigen: Antigen, series: Series) -> None:
+        self.antigen = antigen
+        self.series = series
+        self.targets = [Target(dose) for dose in series.doses]
+        self.evaluations: dict[int, Evaluation] = {}
+        self.status: SeriesStatus = "Not Complete"
+        self.reason = ""
+        self.target: Target | None = None
+        self.dates: Dates | None = None
+
+    @property
+    def satisfied(self) -> list[Target]:
+        return [t for t in self.targets if t.status == "Satisfied"]
+
+    @property
+    def valid_count(self) -> int:
+        """SELECTB-21: how many target doses are satisfied."""
+        return sum(t.status == "Satisfied" for t in self.targets)
+
+    def next_target(self) -> Target | None:
+        return next((t for t in self.targets if t.status == "Not Satisfied"), None)
+
+    def earlier(self, frame: Frame, before: int | None) -> list[int]:
+        """The antigen's doses before place `before`, oldest first; None = all of them."""
+        records = frame.records.get(self.antigen.name, [])
+        return records if before is None else [place for place in records if place < before]

@@ -1,0 +1,105 @@
+"""Conditional skips (6.2): is a target dose not needed? Asked when evaluating, forecasting and
+validating a forecast; changes nothing itself."""
+
+from datetime import date
+
+from msgspec import Struct
+
+from app.clinical.immunization.frame import Frame, in_force
+from app.clinical.immunization.offsets import FIRST_DAY, LAST_DAY, add
+from app.clinical.immunization.progress import Progress
+from app.clinical.immunization.schedule import SeriesDose, Skip, SkipCondition, SkipSet
+from app.clinical.immunization.seasons import moved, years_moved
+
+
+class Question(Struct, gc=False):
+    """`day` is the reference date (CONDSKIP-2); `before` the place of the dose under evaluation,
+    None when forecasting; `complete` the antigen's series groups known to be complete."""
+
+    frame: Frame
+    progress: Progress
+    day: date
+    complete: frozenset[str]
+    before: int | None = None
+    years: int = 0
+
+
+def may_skip(
+    dose: SeriesDose,
+    frame: Frame,
+    progress: Progress,
+    *,
+    day: date,
+    complete: frozenset[str],
+    before: int | None = None,
+) -> bool:
+    """True when any of the dose's skips that fit the context says so."""
+    if not dose.skips:
+        return False
+    asked = Question(frame, progress, day, complete, before, years_moved(dose, frame))
+    wanted = "forecast" if before is None else "evaluation"
+    return any(_skips(s, asked) for s in dose.skips if s.context in (wanted, "both"))
+
+
+def _skips(skip: Skip, asked: Question) -> bool:
+    anchor = asked.frame.as_of if asked.before is None else asked.day
+    sets = [s for s in skip.sets if in_force(s.effective, s.cessation, anchor)]
+    if not sets:
+        return False
+    results = (_set_holds(s, asked) for s in sets)
+    return all(results) if skip.all else any(results)
+
+
+def _set_holds(part: SkipSet, asked: Question) -> bool:
+    results = (_holds(c, asked) for c in part.conditions)
+    return any(results) if part.any else all(results)
+
+
+def _holds(condition: SkipCondition, asked: Question) -> bool:
+    if condition.kind == "age":
+        return asked.frame.in_window(asked.day, condition.begin, condition.end)
+    if condition.kind == "completed":
+        return not asked.complete.isdisjoint(condition.groups)
+    if condition.kind == "interval":
+        return _interval_passed(condition, asked)
+    counted = _count(condition, asked)
+    if condition.logic == ">":
+        return counted > condition.count
+    return counted == condition.count if condition.logic == "=" else counted < condition.count
+
+
+def _interval_passed(condition: SkipCondition, asked: Question) -> bool:
+    earlier = asked.progress.earlier(asked.frame, asked.before)
+    if not earlier or condition.interval is None:
+        return False
+    previous = asked.frame.doses[earlier[-1]].given
+    return asked.day >= add(previous, condition.interval)
+
+
+def _count(condition: SkipCondition, asked: Question) -> int:
+    """CONDSKIP-1: listed vaccines are sought in the whole history, else the antigen's records."""
+    frame = asked.frame
+    start = moved(condition.start, asked.years) or FIRST_DAY
+    stop = moved(condition.stop, asked.years) or LAST_DAY
+    counted = 0
+    for place in _candidates(condition, asked):
+        dose = frame.doses[place]
+        if condition.vaccines and dose.cvx not in condition.vaccines:
+            continue
+        if not start <= dose.given < stop:
+            continue
+        if condition.valid and not _is_valid(asked.progress, place):
+            continue
+        counted += frame.in_window(dose.given, condition.begin, condition.end)
+    return counted
+
+
+def _candidates(condition: SkipCondition, asked: Question) -> list[int] | range:
+    if not condition.vaccines:
+        return asked.progress.earlier(asked.frame, asked.before)
+    return range(len(asked.frame.doses) if asked.before is None else asked.before)
+
+
+def _is_valid(progress: Progress, place: int) -> bool:
+    evaluation = progress.evaluations.get(place)
+    return evaluation is not None and evaluation.status == "Valid"
