@@ -6,6 +6,7 @@ AppError(code, user_message, retryable)
 ├── NotFound                  nothing of that name is visible to this person
 ├── InvalidInput(field)       what a person typed cannot be used; says which field
 ├── DataError                 a resource we cannot trust; kept and shown
+│   └── ScheduleRefused       one element of an immunization schedule cannot be used
 ├── NotSaved                  the database did not take the change
 ├── StaleWrite                someone else changed the record first; nothing was changed
 ├── KeyReused                 an idempotency key came back with other content
@@ -73,6 +74,17 @@ class InvalidInput(AppError):
 class DataError(AppError):
     code = "data"
     user_message = "The EHR sent something that cannot be trusted. It is kept aside."
+
+
+class ScheduleRefused(DataError):
+    """`file` and `where` name the element; the release is refused whole, the old one stays."""
+
+    code = "schedule_refused"
+
+    def __init__(self, file: str, where: str, why: str) -> None:
+        self.file = file
+        self.where = where
+        super().__init__(f"The schedule is refused: {file}, {where}: {why}. Nothing was changed.")
 
 
 class NotSaved(AppError):

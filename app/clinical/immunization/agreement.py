@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from app.clinical.immunization.import_fields import three_digits, two_digits
 from app.clinical.immunization.schedule import Antigen, Series, VaccineGroup
-from app.clinical.immunization.xml_tree import Node, ScheduleRefused
+from app.clinical.immunization.xml_tree import Node
+from app.errors import ScheduleRefused
 
 
 def inside(root: Node, container: str, tag: str) -> Iterable[Node]:

@@ -29,7 +29,8 @@ from app.clinical.immunization.schedule import (
 )
 from app.clinical.immunization.shape import require_shape
 from app.clinical.immunization.watched import watched_groups
-from app.clinical.immunization.xml_tree import Node, ScheduleRefused, parse_xml
+from app.clinical.immunization.xml_tree import Node, parse_xml
+from app.errors import ScheduleRefused
 
 SCHEDULE_FILE = "ScheduleSupportingData.xml"
 _SYSTEMS = {

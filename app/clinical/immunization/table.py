@@ -10,7 +10,7 @@ import msgspec
 
 from app.clinical.immunization.offsets import Offset, parse_offset
 from app.clinical.immunization.schedule import Schedule
-from app.clinical.immunization.xml_tree import ScheduleRefused
+from app.errors import ScheduleRefused
 
 FORMAT = "chartside-immunization-schedule/1"
 _OPEN_SYSTEMS = frozenset(
@@ -32,7 +32,7 @@ class _Table(msgspec.Struct, frozen=True):
 def _text_of(value: object) -> str:
     if isinstance(value, Offset):
         return value.text
-    raise NotImplementedError(f"{type(value).__name__} has no place in a table")
+    raise TypeError(f"{type(value).__name__} has no place in a table")
 
 
 def _offset_of(kind: type, value: object) -> Offset:

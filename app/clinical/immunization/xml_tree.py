@@ -6,21 +6,10 @@ more than its own size. The parser opens no other file.
 
 from xml.parsers import expat
 
-from app.errors import DataError
+from app.errors import ScheduleRefused
 
 MAX_BYTES = 8 * 1024 * 1024
 MAX_DEPTH = 24
-
-
-class ScheduleRefused(DataError):
-    """One element of one file cannot be used, so the whole release is not. `where` names both."""
-
-    code = "schedule_refused"
-
-    def __init__(self, file: str, where: str, why: str) -> None:
-        self.file = file
-        self.where = where
-        super().__init__(f"The schedule is refused: {file}, {where}: {why}. Nothing was changed.")
 
 
 class Node:

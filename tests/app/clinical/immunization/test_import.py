@@ -9,7 +9,8 @@ import pytest
 from app.clinical.immunization.import_schedule import SCHEDULE_FILE, import_schedule
 from app.clinical.immunization.schedule import Schedule
 from app.clinical.immunization.table import build_table, parse_table
-from app.clinical.immunization.xml_tree import ScheduleRefused, parse_xml
+from app.clinical.immunization.xml_tree import parse_xml
+from app.errors import ScheduleRefused
 from tests.app.clinical.immunization.sheets import SUPPORTING_DATA
 
 HIB = "AntigenSupportingData- Hib-508.xml"
