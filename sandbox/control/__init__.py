@@ -1,0 +1,1 @@
+"""The tester's side, under /_sandbox/: registrations, launches, faults, clock, log, charts."""

@@ -1,0 +1,69 @@
+"""FHIR dates as intervals, and the search prefixes over them. Timeless values count as UTC."""
+
+import calendar
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+Interval = tuple[datetime, datetime]
+_MIN = datetime(1, 1, 1, tzinfo=UTC)
+_MAX = datetime(9999, 12, 31, tzinfo=UTC)
+_PARTIAL = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?$")
+PREFIXES = ("eq", "ne", "gt", "ge", "lt", "le", "sa", "eb", "ap")
+
+
+def parse_interval(text: str) -> Interval:
+    """Half-open interval of a date, dateTime or instant. Raises ValueError when it is none."""
+    partial = _PARTIAL.match(text)
+    if partial:
+        return _partial(int(partial[1]), partial[2], partial[3])
+    moment = datetime.fromisoformat(text.replace(" ", "+"))
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    whole = "." not in text
+    return moment, moment + (timedelta(seconds=1) if whole else timedelta(milliseconds=1))
+
+
+def _partial(year: int, month: str | None, day: str | None) -> Interval:
+    if day is not None:
+        start = datetime(year, int(month or 1), int(day), tzinfo=UTC)
+        return start, start + timedelta(days=1)
+    if month is not None:
+        start = datetime(year, int(month), 1, tzinfo=UTC)
+        return start, start + timedelta(days=calendar.monthrange(year, int(month))[1])
+    return datetime(year, 1, 1, tzinfo=UTC), datetime(year, 12, 31, tzinfo=UTC) + timedelta(days=1)
+
+
+def value_interval(value: Any) -> Interval | None:
+    """Interval of a resource's date, Period or Timing event; None when it has none."""
+    try:
+        if isinstance(value, str):
+            return parse_interval(value)
+        if isinstance(value, dict):
+            start = parse_interval(value["start"])[0] if "start" in value else _MIN
+            end = parse_interval(value["end"])[1] if "end" in value else _MAX
+            return (start, end) if {"start", "end"} & set(value) else None
+    except ValueError:
+        return None
+    return None
+
+
+def split_prefix(text: str) -> tuple[str, str]:
+    """("ge", "2024-01-01") of "ge2024-01-01"; eq without a prefix."""
+    return (text[:2], text[2:]) if text[:2] in PREFIXES else ("eq", text)
+
+
+def matches(prefix: str, asked: Interval, held: Interval) -> bool:
+    """FHIR R4 search, section 3.1.1.4.7: the prefixes over intervals."""
+    inside = asked[0] <= held[0] and held[1] <= asked[1]
+    answers = {
+        "eq": inside,
+        "ne": not inside,
+        "gt": held[1] > asked[1],
+        "ge": held[1] > asked[1] or inside,
+        "lt": held[0] < asked[0],
+        "le": held[0] < asked[0] or inside,
+        "sa": held[0] >= asked[1],
+        "eb": held[1] <= asked[0],
+        "ap": held[0] < asked[1] and asked[0] < held[1],
+    }
+    return answers[prefix]

@@ -1,0 +1,1 @@
+"""The authorization server: launches, codes, tokens, client authentication. Serves no FHIR."""
