@@ -1,0 +1,132 @@
+"""The contact card: how this person can be reached, as far as the EHR tells. Gives no permission:
+a number or a preference held by the EHR is never read as consent."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from app.clinical.chart import Chart, SearchOutcome
+from app.clinical.facts import Patient
+from app.web.views.blanks import Blank, build_blank
+from app.web.views.contact_answer import Answer, build_answer, build_stopped
+from app.web.views.identity import choose_language
+from app.web.views.languages import build_language_name
+from app.web.views.links import Links
+from app.web.views.preferences import PreferenceLine, build_preferences
+from app.web.views.provenance import Provenance, build_provenance
+from app.web.views.scene import Scene
+from app.web.views.sent import LedgerRow, WriteTrack, build_track
+from app.web.views.times import build_pair
+from app.web.views.ways import Way, build_ways
+
+EditedField = Literal["phone", "email", "channel", "language"]
+
+
+@dataclass(frozen=True, slots=True)
+class PendingEdit:
+    """A change made here that the EHR does not have (yet). `shown` is the new value in words."""
+
+    field: EditedField
+    shown: str
+    row: LedgerRow
+
+
+@dataclass(frozen=True, slots=True)
+class EditLine:
+    label: str
+    value: str
+    track: WriteTrack
+
+
+@dataclass(frozen=True, slots=True)
+class ContactCard:
+    """`blank` is set when the patient was not read; then only title and blank are shown.
+
+    `answer` is the one large line. `stopped` hides every way and the edit action.
+    """
+
+    template: ClassVar[str] = "cards/contact.html"
+    title: str
+    edit_url: str
+    blank: Blank | None
+    answer: Answer | None
+    ways: tuple[Way, ...]
+    language: str
+    interpreter: bool
+    preferences: tuple[PreferenceLine, ...]
+    edits: tuple[EditLine, ...]
+    stopped: bool
+    provenance: Provenance | None
+    their_time: str
+    permission_why: str
+
+
+def build_contact_card(
+    chart: Chart,
+    scene: Scene,
+    links: Links,
+    *,
+    edits: Sequence[PendingEdit] = (),
+    may_edit: bool = True,
+) -> ContactCard:
+    """The card from the patient fact, or the reason why there is none."""
+    patient = chart.patient
+    if patient is None:
+        return build_blank_card(chart.searches, scene)
+    stopped = patient.deceased.state == "deceased"
+    spoken = choose_language(patient.languages)
+    source = build_provenance(patient.source, scene)
+    is_replaced = any(link.type == "replaced-by" for link in patient.links)
+    return ContactCard(
+        title=scene.words.contact,
+        edit_url=links.contact if may_edit and not stopped and not is_replaced else "",
+        blank=None,
+        answer=build_stopped(patient, scene) if stopped else build_answer(patient, scene),
+        ways=() if stopped else build_ways(patient, scene),
+        language=build_language_name(spoken) if spoken else "",
+        interpreter=bool(spoken and spoken.interpreter),
+        preferences=() if stopped else build_preferences(patient, scene),
+        edits=tuple(build_edit_line(edit, scene) for edit in edits),
+        stopped=stopped,
+        provenance=source,
+        their_time=build_their_time(patient, scene),
+        permission_why=scene.words.permission_why.format(ehr=scene.ehr),
+    )
+
+
+def build_blank_card(searches: Iterable[SearchOutcome], scene: Scene) -> ContactCard:
+    return ContactCard(
+        title=scene.words.contact,
+        edit_url="",
+        blank=build_blank(searches, "Patient", scene),
+        answer=None,
+        ways=(),
+        language="",
+        interpreter=False,
+        preferences=(),
+        edits=(),
+        stopped=False,
+        provenance=None,
+        their_time="",
+        permission_why="",
+    )
+
+
+def build_edit_line(edit: PendingEdit, scene: Scene) -> EditLine:
+    """`Phone changed here to …` with its write track."""
+    words = scene.words
+    labels = {
+        "phone": words.phone,
+        "email": words.email,
+        "channel": words.preference,
+        "language": words.language,
+    }
+    value = edit.shown or words.empty_value
+    return EditLine(labels[edit.field], value, build_track(edit.row, scene))
+
+
+def build_their_time(patient: Patient, scene: Scene) -> str:
+    """The time on the patient's wall beside ours, only when their zone is known."""
+    if scene.there is None or patient.deceased.state == "deceased":
+        return ""
+    return build_pair(scene.now, scene)

@@ -1,0 +1,19 @@
+"""What the frame of every page needs, whatever stands in it."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """`nonce` is the response's CSP nonce. `title` holds no patient data: it reaches histories.
+
+    `host_origins` may tell the script that the chart changed; `theme` forces light or dark.
+    """
+
+    title: str = "Chartside"
+    nonce: str = ""
+    lang: str = "en"
+    dir: Literal["ltr", "rtl"] = "ltr"
+    theme: Literal["", "light", "dark"] = ""
+    host_origins: tuple[str, ...] = ()
