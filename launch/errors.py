@@ -28,6 +28,7 @@ class LaunchError(Exception):
     """Root of the family; `status` is the HTTP status of the page that shows it.
 
     `reasons` maps each reason to its own message; a reason not listed keeps the class's message.
+    `tenant_id` and `frame_ancestors` are filled in where the launch's tenant is known.
     """
 
     code: ClassVar[str] = "launch"
@@ -40,6 +41,8 @@ class LaunchError(Exception):
     def __init__(self, reason: str = "", *, detail: str = "") -> None:
         self.reason = reason
         self.detail = detail
+        self.tenant_id: str | None = None
+        self.frame_ancestors: tuple[str, ...] = ()
         if reason in self.reasons:
             self.user_message = self.reasons[reason]
         super().__init__(": ".join(part for part in (self.full_code, detail) if part))

@@ -55,6 +55,7 @@ class Registration:
     `issuer` pins the id_token's `iss`; None takes what discovery says. `endpoint_hosts` pins the
     hosts of the authorize and token URLs (host or host:port); empty pins what is seen first.
     `scopes_v1`/`scopes_v2` are asked by what the server says, or by `scope_version` if set.
+    Backend Services have a client of their own (`backend_…`), none by default.
     `requires_patient` refuses a launch without a patient even when only user scopes were granted.
     """
 
@@ -74,6 +75,8 @@ class Registration:
     frame_ancestors: tuple[str, ...] = ()
     requires_patient: bool = False
     backend_client_id: str | None = None
+    backend_auth: ClientAuth = ClientAuth.ASYMMETRIC
+    backend_secret: str | None = field(default=None, repr=False)
     backend_scopes: tuple[str, ...] = ()
 
 

@@ -1,0 +1,36 @@
+"""What a launch tells others: the audit line, and the app that a chart was opened."""
+
+import logging
+
+from launch.browser import Browser
+from launch.models import LaunchEvent, OpenedLaunch
+from launch.parts import LaunchParts
+
+log = logging.getLogger(__name__)
+
+
+def build_event(
+    kind: str, opened: OpenedLaunch, *, parts: LaunchParts, browser: Browser | None = None
+) -> LaunchEvent:
+    """The audit line for something that happens to an opened launch."""
+    return LaunchEvent(
+        kind=kind,
+        at=parts.clock(),
+        tenant_id=opened.tenant_id,
+        launch_id=opened.launch_id,
+        user_iss=opened.user.iss if opened.user else None,
+        user_sub=opened.user.sub if opened.user else None,
+        patient=opened.patient,
+        detail=f"binding {opened.binding.value}",
+        client_ip=browser.client_ip if browser else None,
+    )
+
+
+async def tell_opened(parts: LaunchParts, opened: OpenedLaunch) -> None:
+    """Lets the app begin to read the chart. What goes wrong there must not undo the launch."""
+    if parts.on_opened is None:
+        return
+    try:
+        await parts.on_opened(opened)
+    except Exception as failure:
+        log.warning("on_opened failed: %s", type(failure).__name__)
