@@ -71,6 +71,20 @@ class Unmapped(Struct, frozen=True, gc=False):
     resource_id: str = ""
 
 
+class Alias(Struct, frozen=True, gc=False):
+    """A merged patient record: what is said of `old` is said of `new`. Nobody is reached on old."""
+
+    old: str
+    new: str
+
+
+class TypeCount(Struct, frozen=True, gc=False):
+    """How many resources of a type were read that no fact is made of."""
+
+    resource_type: str
+    count: int
+
+
 class Chart(Struct, frozen=True, gc=False, kw_only=True):
     """One patient's facts with all that qualifies them: stored as one sealed snapshot.
 
@@ -97,4 +111,6 @@ class Chart(Struct, frozen=True, gc=False, kw_only=True):
     warnings: tuple[DataWarning, ...] = ()
     set_aside: tuple[SetAside, ...] = ()
     unmapped: tuple[Unmapped, ...] = ()
+    aliases: tuple[Alias, ...] = ()
+    not_used: tuple[TypeCount, ...] = ()
     normalizer_version: str = ""

@@ -155,6 +155,9 @@ class Immunization(Fact, tag="immunization", frozen=True, gc=False, kw_only=True
     dose_number: str = ""
     dose_quantity: Quantity | None = None
     lot: str = ""
+    manufacturer: str = ""
+    mvx: str = ""
+    expires: Moment | None = None
     subpotent: bool | None = None
     primary_source: bool | None = None
 
@@ -239,6 +242,7 @@ class Task(Fact, tag="task", frozen=True, gc=False, kw_only=True):
     code: Concept = Concept()
     description: str = ""
     when: Span | None = None
+    authored: Moment | None = None
     owner: Reference | None = None
     identifiers: tuple[Identifier, ...] = ()
 

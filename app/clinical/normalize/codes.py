@@ -1,0 +1,119 @@
+"""Codes: CodeableConcept, Coding and Reference. Every coding is kept; none is invented."""
+
+from app.clinical.elements import Coding, Concept, Reference, Repair
+from app.clinical.normalize.context import Built, Context
+from app.clinical.normalize.shapes import RawCoding, RawConcept, RawReference
+from app.clinical.terminology import CLINICAL, TEXT
+
+EMPTY = Concept()
+ANY: frozenset[str] = frozenset()
+"""Asks for no particular system: nothing of the concept is reported as unmapped."""
+RULED = CLINICAL
+
+
+def build_coding(raw: RawCoding, ctx: Context) -> Coding:
+    system = ctx.system(raw.system)
+    written = raw.system or ""
+    return Coding(
+        system,
+        (raw.code or "").strip(),
+        raw.display or "",
+        bool(raw.user_selected),
+        "" if written == system else written,
+    )
+
+
+def build_concept(
+    raw: RawConcept | None, ctx: Context, path: str, wanted: frozenset[str] = ANY
+) -> Concept:
+    """`wanted`: systems of which a rule needs one. Without it, local codes go through the
+    tenant's mappings, and what stays unexplained is reported as unmapped."""
+    if raw is None:
+        return EMPTY
+    key = (raw, wanted)
+    built = ctx.concepts.get(key)
+    if built is None:
+        built = ctx.concepts[key] = _build(raw, ctx, path, wanted)
+    for note in built.notes:
+        ctx.repair(note.code, path, note.detail)
+    for coding in built.unmapped:
+        ctx.miss(coding)
+    return built.concept
+
+
+def build_concepts(
+    raws: tuple[RawConcept, ...] | None, ctx: Context, path: str, wanted: frozenset[str] = ANY
+) -> tuple[Concept, ...]:
+    """A list of concepts; those that say nothing are left out."""
+    if not raws:
+        return ()
+    if len(raws) == 1:
+        concept = build_concept(raws[0], ctx, path, wanted)
+        return (concept,) if concept is not EMPTY else ()
+    built = (build_concept(raw, ctx, path, wanted) for raw in raws)
+    return tuple(c for c in built if c is not EMPTY)
+
+
+def build_reference(raw: RawReference | None, ctx: Context) -> Reference | None:
+    """Type and id of a literal reference (relative, absolute, versioned or urn:)."""
+    if raw is None:
+        return None
+    kind, ident = parse_reference(raw.reference, ctx)
+    display = raw.display or ""
+    if not (ident or display):
+        return None
+    return Reference(kind or raw.type or "", ident, display)
+
+
+def build_references(raws: tuple[RawReference, ...] | None, ctx: Context) -> tuple[Reference, ...]:
+    if not raws:
+        return ()
+    return tuple(r for raw in raws if (r := build_reference(raw, ctx)) is not None)
+
+
+def parse_reference(text: str | None, ctx: Context) -> tuple[str, str]:
+    """("Patient", "42") from any literal form; ("", "") when there is nothing to point at."""
+    if not text:
+        return "", ""
+    if (found := ctx.index.get(text)) is not None:
+        return found
+    path = text.partition("?")[0].partition("/_history/")[0].strip()
+    kind, slash, ident = path.rpartition("/")
+    if not slash:
+        bare = path.removeprefix("urn:uuid:").removeprefix("urn:oid:")
+        return ctx.types.get(bare, ""), bare
+    return kind.rpartition("/")[2], ident
+
+
+def _build(raw: RawConcept, ctx: Context, path: str, wanted: frozenset[str]) -> Built:
+    raw_codings = raw.coding or ()
+    codings = tuple(build_coding(c, ctx) for c in raw_codings if c.code or c.display)
+    text = (raw.text or "").strip()
+    notes = tuple(
+        Repair("system_whitespace", path, coding.system)
+        for coding in codings
+        if any(ch.isspace() for ch in coding.raw_system)
+    )
+    if not codings and not text:
+        return Built(EMPTY, (), ())
+    if not wanted or any(c.system in wanted and c.code for c in codings):
+        return Built(Concept(codings, text), notes, ())
+    return _mapped(codings, text, notes, ctx, wanted)
+
+
+def _mapped(
+    codings: tuple[Coding, ...],
+    text: str,
+    notes: tuple[Repair, ...],
+    ctx: Context,
+    wanted: frozenset[str],
+) -> Built:
+    local = tuple(c for c in codings if c.code and c.system not in wanted)
+    if not local and text:
+        local = (Coding(TEXT, text.casefold(), text),)
+    for coding in local:
+        target = ctx.mappings.find(coding.system, coding.code)
+        if target is not None and target.system in wanted:
+            note = Repair("mapped_code", "", f"{coding.system}|{coding.code}")
+            return Built(Concept((*codings, target), text), (*notes, note), ())
+    return Built(Concept(codings, text), notes, local)

@@ -1,0 +1,89 @@
+"""Kinds: the resource types that become facts; for each its shape, builder, time and place."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import msgspec
+
+from app.clinical.elements import Moment
+from app.clinical.facts import Fact
+from app.clinical.normalize import (
+    appointment,
+    care_team,
+    communication,
+    condition,
+    coverage,
+    device_request,
+    diagnostic_report,
+    document_reference,
+    encounter,
+    immunization,
+    medication_request,
+    observation,
+    patient,
+    procedure,
+    service_request,
+    task,
+)
+from app.clinical.normalize.shapes import RawReference, RawResource
+
+
+class Kind(NamedTuple):
+    """`build` and `time` take exactly the shape and the fact of this kind."""
+
+    shape: type[RawResource]
+    decode: Callable[[Any], Any]
+    build: Callable[[Any, Any], Fact | None]
+    time: Callable[[Any], Moment | None]
+    field: str
+    subjects: Callable[[Any], tuple[RawReference | None, ...]]
+
+
+def _no_time(_: object) -> None:
+    return None
+
+
+def _kind(
+    shape: type[RawResource],
+    module: Any,
+    field: str,
+    subjects: Callable[[Any], tuple[RawReference | None, ...]] = lambda raw: (raw.subject,),
+) -> Kind:
+    decode = msgspec.json.Decoder(shape).decode
+    return Kind(shape, decode, module.build, getattr(module, "time", _no_time), field, subjects)
+
+
+def _actors(raw: appointment.RawAppointment) -> tuple[RawReference | None, ...]:
+    """Only patients among the participants can tell whose appointment it is."""
+    actors = (p.actor for p in raw.participant or ())
+    return tuple(a for a in actors if a and "Patient/" in (a.reference or ""))
+
+
+KINDS: dict[str, Kind] = {
+    "Patient": _kind(patient.RawPatient, patient, "patient", lambda raw: ()),
+    "Encounter": _kind(encounter.RawEncounter, encounter, "encounters"),
+    "Condition": _kind(condition.RawCondition, condition, "conditions"),
+    "Observation": _kind(observation.RawObservation, observation, "observations"),
+    "MedicationRequest": _kind(
+        medication_request.RawMedicationRequest, medication_request, "medications"
+    ),
+    "Immunization": _kind(
+        immunization.RawImmunization, immunization, "immunizations", lambda raw: (raw.patient,)
+    ),
+    "Procedure": _kind(procedure.RawProcedure, procedure, "procedures"),
+    "ServiceRequest": _kind(service_request.RawServiceRequest, service_request, "service_requests"),
+    "DeviceRequest": _kind(device_request.RawDeviceRequest, device_request, "device_requests"),
+    "DiagnosticReport": _kind(
+        diagnostic_report.RawDiagnosticReport, diagnostic_report, "diagnostic_reports"
+    ),
+    "Appointment": _kind(appointment.RawAppointment, appointment, "appointments", _actors),
+    "CareTeam": _kind(care_team.RawCareTeam, care_team, "care_teams"),
+    "Coverage": _kind(coverage.RawCoverage, coverage, "coverages", lambda raw: (raw.beneficiary,)),
+    "Communication": _kind(communication.RawCommunication, communication, "communications"),
+    "Task": _kind(task.RawTask, task, "tasks", lambda raw: (raw.for_,)),
+    "DocumentReference": _kind(
+        document_reference.RawDocumentReference, document_reference, "documents"
+    ),
+}
+
+decode_medication = msgspec.json.Decoder(medication_request.RawMedication).decode

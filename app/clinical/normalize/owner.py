@@ -1,0 +1,104 @@
+"""Owner: whose chart this is. Statements about another person never become facts of this one."""
+
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from app.clinical.normalize.codes import parse_reference
+from app.clinical.normalize.context import Context
+from app.clinical.normalize.kinds import KINDS
+from app.clinical.normalize.patient import RawPatient
+from app.clinical.normalize.reading import Found
+
+
+class Refusal(Struct, frozen=True):
+    reason: str
+    quarantined: bool = False
+    detail: str = ""
+
+
+class Owner(Struct):
+    """`ambiguous`: the pieces name several patients and nobody said which is meant.
+
+    `assumed`: one Patient came in a file of its own and nobody asked for another; a subject that
+    points elsewhere is then warned of, not refused (published test decks carry such subjects).
+    """
+
+    id: str
+    aliases: dict[str, str]
+    ambiguous: bool = False
+    assumed: bool = False
+
+    def current(self, ident: str) -> str:
+        """The record that an id stands for today; a ring of replacements ends where it began."""
+        seen = set()
+        while ident in self.aliases and ident not in seen:
+            seen.add(ident)
+            ident = self.aliases[ident]
+        return ident
+
+    def refusal(self, item: Found, ctx: Context) -> Refusal | None:
+        """Why this resource may not become a fact here, or None."""
+        if item.kind == "Patient":
+            if item.id in self.aliases:
+                return Refusal("merged_alias", detail=self.aliases[item.id])
+            if self.ambiguous:
+                return Refusal("several_patients", quarantined=True)
+            return None if item.id == self.id else Refusal("other_patient", quarantined=True)
+        named = subjects_of(item, ctx)
+        if not named:
+            return None
+        if self.ambiguous:
+            return Refusal("several_patients", quarantined=True)
+        if any(self.current(ident) == self.id for ident in named):
+            return None
+        if self.assumed:
+            ctx.warn("subject_differs", "subject")
+            return None
+        return Refusal("other_patient", quarantined=True)
+
+
+def subjects_of(item: Found, ctx: Context) -> set[str]:
+    """Ids of the patients that the resource says it is about."""
+    found = set()
+    for reference in KINDS[item.kind].subjects(item.raw):
+        if reference is None or not reference.reference:
+            continue
+        kind, ident = parse_reference(reference.reference, ctx)
+        if ident and kind in ("Patient", ""):
+            found.add(ident)
+    return found
+
+
+def find_owner(found: Iterable[Found], patient_id: str, ctx: Context) -> Owner:
+    """The patient of these pieces: the one asked for, else the only one they hold or name."""
+    items = list(found)
+    patients = [i for i in items if i.kind == "Patient"]
+    owner = Owner("", _aliases(patients, ctx))
+    if patient_id:
+        owner.id = owner.current(patient_id)
+        return owner
+    known = {owner.current(i.id) for i in patients}
+    owner.assumed = len(known) == 1
+    if not known:
+        known = {owner.current(s) for i in items for s in subjects_of(i, ctx)}
+    owner.ambiguous = len(known) > 1
+    if len(known) == 1:
+        owner.id = known.pop()
+    return owner
+
+
+def _aliases(patients: list[Found], ctx: Context) -> dict[str, str]:
+    """Old id → new id, from either end of a merge."""
+    aliases: dict[str, str] = {}
+    for item in patients:
+        if not isinstance(item.raw, RawPatient):
+            continue
+        for link in item.raw.link or ():
+            _, other = parse_reference(link.other.reference if link.other else None, ctx)
+            kind = (link.type or "").strip().lower()
+            if kind == "replaced-by" and other and item.id and other != item.id:
+                aliases[item.id] = other
+            elif kind == "replaces" and other and item.id and other != item.id:
+                aliases.setdefault(other, item.id)
+    return aliases

@@ -1,0 +1,206 @@
+"""Reading: bytes of any JSON to raw resources, typed and fast where clean, leniently where not."""
+
+import re
+from collections import Counter
+from typing import Any
+
+import msgspec
+from msgspec import Raw, Struct
+
+from app.clinical.chart import SetAside
+from app.clinical.elements import Repair
+from app.clinical.normalize.completeness import Outcome, read_outcome, searched_type
+from app.clinical.normalize.kinds import KINDS
+from app.clinical.normalize.lenient import convert_resource
+from app.clinical.normalize.loose import Unreadable, parse_loose, split_entries
+from app.clinical.normalize.medication_request import RawMedication
+from app.clinical.normalize.shapes import RawResource
+
+MAX_NESTING = 8
+_PEEK = re.compile(rb'\s*\{\s*"resourceType"\s*:\s*"(\w{1,64})"')
+_REFUSALS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+_TYPE = re.compile(r"[A-Za-z]{1,64}")
+_READ_AS_VALUES = frozenset({"Bundle", "OperationOutcome", "Medication"})
+
+
+class RawEntry(Struct, rename="camel", gc=False):
+    full_url: str | None = None
+    resource: Raw = Raw()
+
+
+class RawLink(Struct, gc=False):
+    relation: str | None = None
+    url: str | None = None
+
+
+class RawBundle(Struct, rename="camel", gc=False):
+    resource_type: str | None = None
+    link: tuple[RawLink, ...] | None = None
+    entry: tuple[RawEntry, ...] | None = None
+
+
+class Found(Struct, gc=False):
+    """One resource as read; `content` breaks ties between resources without an id."""
+
+    kind: str
+    id: str
+    raw: RawResource
+    notes: tuple[Repair, ...]
+    content: bytes | Raw
+
+
+class Reading:
+    """What the pieces held, before anything is judged."""
+
+    def __init__(self) -> None:
+        self.found: list[Found] = []
+        self.medications: list[RawMedication] = []
+        self.index: dict[str, tuple[str, str]] = {}
+        self.not_used: Counter[str] = Counter()
+        self.quarantined: list[SetAside] = []
+        self.outcomes: list[Outcome] = []
+
+    def add(self, raw: bytes) -> None:
+        """One piece: a Bundle of any type, or a resource alone. Never raises."""
+        try:
+            bundle = _decode_bundle(raw)
+        except _REFUSALS:
+            self._add_refused(raw)
+            return
+        if bundle.resource_type != "Bundle":
+            self._add_resource(raw, "", "")
+            return
+        links = ((link.relation, link.url) for link in bundle.link or ())
+        searched = searched_type(links)
+        for entry in bundle.entry or ():
+            if entry.resource:
+                self._add_resource(entry.resource, entry.full_url or "", searched)
+
+    def _add_refused(self, raw: bytes) -> None:
+        """A piece that the typed decoder does not take: as a value, else what can be cut out."""
+        try:
+            value = parse_loose(raw)
+        except Unreadable as unreadable:
+            peek = _PEEK.match(raw)
+            self._refuse(unreadable.reason, peek[1].decode() if peek else "Bundle")
+            for part in split_entries(raw):
+                self._add_resource(part, "", "")
+            return
+        self._add_value(value, "", "")
+
+    def _add_resource(self, raw: bytes | Raw, full_url: str, searched: str) -> None:
+        kind = _type_of(raw)
+        if kind in KINDS:
+            try:
+                decoded = KINDS[kind].decode(raw)
+            except _REFUSALS:
+                decoded = None
+            if decoded is not None and decoded.resource_type == kind:
+                self._keep(kind, decoded, full_url, (), raw)
+                return
+        elif kind and kind not in _READ_AS_VALUES:
+            self.not_used[kind] += 1
+            return
+        self._add_slowly(bytes(raw), kind, full_url, searched)
+
+    def _add_slowly(self, raw: bytes, kind: str, full_url: str, searched: str) -> None:
+        try:
+            value = parse_loose(raw)
+        except Unreadable as unreadable:
+            self._refuse(unreadable.reason, kind)
+            return
+        self._add_value(value, full_url, searched)
+
+    def _add_value(self, value: object, full_url: str, searched: str, nesting: int = 0) -> None:
+        """A parsed JSON value, whatever it is."""
+        kind = value.get("resourceType") if isinstance(value, dict) else None
+        if not isinstance(value, dict) or not isinstance(kind, str):
+            self._refuse("not_a_resource", "")
+        elif kind == "Bundle":
+            self._add_bundle_value(value, nesting)
+        elif kind == "OperationOutcome":
+            self.outcomes.append(read_outcome(value, searched))
+            self.not_used[kind] += 1
+        elif kind == "Medication":
+            self._add_medication(value, full_url)
+        elif kind in KINDS:
+            raw, notes = convert_resource(value, KINDS[kind].shape)
+            self._keep(kind, raw, full_url, notes, msgspec.json.encode(raw))
+        elif _TYPE.fullmatch(kind):
+            self.not_used[kind] += 1
+        else:
+            self._refuse("not_a_resource", "")
+
+    def _add_bundle_value(self, value: dict[str, Any], nesting: int) -> None:
+        if nesting > MAX_NESTING:
+            self._refuse("too_deep", "Bundle")
+            return
+        entries = value.get("entry") or []
+        if not isinstance(entries, list):
+            entries = [entries]
+        searched = searched_type(_links(value.get("link")))
+        for entry in entries:
+            resource = entry.get("resource") if isinstance(entry, dict) else entry
+            if resource is None and isinstance(entry, dict):
+                continue
+            full_url = entry.get("fullUrl") if isinstance(entry, dict) else ""
+            place = full_url if isinstance(full_url, str) else ""
+            self._add_value(resource, place, searched, nesting + 1)
+
+    def _add_medication(self, value: dict[str, Any], full_url: str) -> None:
+        raw, _ = convert_resource(value, RawMedication)
+        raw.id = raw.id or _id_of(full_url)
+        self.not_used["Medication"] += 1
+        if isinstance(raw, RawMedication):
+            self.medications.append(raw)
+        if full_url and raw.id:
+            self.index[full_url] = ("Medication", raw.id)
+
+    def _keep(
+        self,
+        kind: str,
+        raw: RawResource,
+        full_url: str,
+        notes: tuple[Repair, ...],
+        content: bytes | Raw,
+    ) -> None:
+        ident = raw.id
+        if not ident:
+            ident = raw.id = _id_of(full_url)
+        if full_url and ident:
+            self.index[full_url] = (kind, ident)
+        self.found.append(Found(kind, ident, raw, notes, content))
+
+    def _refuse(self, reason: str, kind: str) -> None:
+        self.quarantined.append(SetAside(reason, kind, quarantined=True))
+
+
+class _Head(Struct, rename="camel", gc=False):
+    resource_type: str | None = None
+
+
+_decode_bundle = msgspec.json.Decoder(RawBundle).decode
+_decode_head = msgspec.json.Decoder(_Head).decode
+
+
+def _type_of(raw: bytes | Raw) -> str:
+    """The resource type, usually from the first bytes; "" when it cannot be told."""
+    if (peek := _PEEK.match(raw)) is not None:
+        return peek[1].decode()
+    try:
+        found = _decode_head(raw).resource_type or ""
+    except _REFUSALS:
+        return ""
+    return found if _TYPE.fullmatch(found) else ""
+
+
+def _id_of(full_url: str) -> str:
+    return full_url.rpartition("/")[2].removeprefix("urn:uuid:").removeprefix("urn:oid:")
+
+
+def _links(value: object) -> list[tuple[str | None, str | None]]:
+    found: list[tuple[str | None, str | None]] = []
+    for link in value if isinstance(value, list) else ():
+        if isinstance(link, dict) and isinstance(link.get("url"), str):
+            found.append((str(link.get("relation")), link["url"]))
+    return found

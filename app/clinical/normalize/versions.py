@@ -1,0 +1,40 @@
+"""Versions: of one resource read more than once, only the newest is kept.
+
+Version ids are compared by no order (some servers give UUIDs); the source's own last-updated
+mark decides, then what supersedes by its meaning, then the bytes, so that order never matters.
+"""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from app.clinical.chart import SetAside
+from app.clinical.normalize.moments import parse_moment
+from app.clinical.normalize.reading import Found
+
+_START = datetime(1, 1, 1, tzinfo=UTC)
+_SUPERSEDES = {"entered-in-error": 3, "corrected": 2, "amended": 2, "final": 1}
+
+
+def keep_latest(found: Iterable[Found]) -> tuple[list[Found], list[SetAside]]:
+    """(newest of each in a fixed order, the others as set aside `superseded`)."""
+    latest: dict[tuple[str, str], Found] = {}
+    nameless: list[Found] = []
+    superseded: list[SetAside] = []
+    for item in found:
+        if not item.id:
+            nameless.append(item)
+            continue
+        key = (item.kind, item.id)
+        other = latest.setdefault(key, item)
+        if other is not item:
+            latest[key] = max(other, item, key=_age)
+            superseded.append(SetAside("superseded", item.kind, item.id))
+    nameless.sort(key=lambda f: (f.kind, bytes(f.content)))
+    return [latest[key] for key in sorted(latest)] + nameless, superseded
+
+
+def _age(item: Found) -> tuple[datetime, int, bytes]:
+    meta = item.raw.meta
+    marked = parse_moment(meta.last_updated) if meta and meta.last_updated else None
+    rank = _SUPERSEDES.get((item.raw.status or "").strip().lower(), 0)
+    return (marked.at if marked else _START, rank, bytes(item.content))

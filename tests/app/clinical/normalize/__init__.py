@@ -1,0 +1,1 @@
+"""Normalisation: each resource type, each vendor dialect, and any JSON at all."""

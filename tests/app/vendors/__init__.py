@@ -1,0 +1,1 @@
+"""Vendor profiles, capability statements and the plans made of them."""
