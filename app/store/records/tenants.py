@@ -156,7 +156,22 @@ async def _secret(tx: TenantTx, column: str, sealed: bytes | None) -> str | None
 
 
 async def _open(tx: TenantTx, row: AnyRow) -> Tenant:
-    registration = Registration(
+    return Tenant(
+        registration=await _open_registration(tx, row),
+        name=row.name,
+        vendor=row.vendor,
+        enabled=row.enabled,
+        time_zone=row.time_zone,
+        allowed_hosts=tuple(row.allowed_hosts),
+        default_role=parse_role(row.default_role),
+        agreement=row.agreement,
+        settings=row.settings,
+        version=row.version,
+    )
+
+
+async def _open_registration(tx: TenantTx, row: AnyRow) -> Registration:
+    return Registration(
         tenant_id=row.tenant_id,
         iss=row.iss,
         client_id=row.client_id,
@@ -176,16 +191,4 @@ async def _open(tx: TenantTx, row: AnyRow) -> Tenant:
         backend_auth=ClientAuth(row.backend_auth),
         backend_secret=await _secret(tx, "backend_secret_sealed", row.backend_secret_sealed),
         backend_scopes=tuple(row.backend_scopes),
-    )
-    return Tenant(
-        registration=registration,
-        name=row.name,
-        vendor=row.vendor,
-        enabled=row.enabled,
-        time_zone=row.time_zone,
-        allowed_hosts=tuple(row.allowed_hosts),
-        default_role=parse_role(row.default_role),
-        agreement=row.agreement,
-        settings=row.settings,
-        version=row.version,
     )
