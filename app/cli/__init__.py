@@ -2,9 +2,12 @@
 
 import typer
 
+from app.cli import immunizations
+
 app = typer.Typer(
     name="chartside", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
 )
+app.add_typer(immunizations.app, name="immunizations")
 
 
 def main() -> None:

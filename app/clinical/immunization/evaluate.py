@@ -84,7 +84,11 @@ def _evaluate(target: SeriesDose, frame: Frame, progress: Progress, place: int) 
 
 
 def age_in_force(dose: SeriesDose, anchor: date) -> Age | None:
-    return next((a for a in dose.ages if in_force(a.effective, a.cessation, anchor)), None)
+    """The age row in use on `anchor`; none left = no age limits."""
+    for age in dose.ages:
+        if in_force(age.effective, age.cessation, anchor):
+            return age
+    return None
 
 
 def _age(target: SeriesDose, frame: Frame, given: date) -> tuple[Reason | None, tuple[Note, ...]]:

@@ -1,5 +1,6 @@
 """Forecast (chapter 7): what a walked series still needs, and when. Fills status and dates."""
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 
 from app.clinical.immunization.evaluate import age_in_force
@@ -22,14 +23,19 @@ class Standing:
 
     def __init__(self, frame: Frame, antigen: Antigen) -> None:
         self.is_immune = _is_immune(frame, antigen)
-        self.is_contraindicated = any(frame.applies(row) for row in antigen.contraindications)
-        self.blocked = {
-            cvx
-            for row in antigen.vaccine_contraindications
-            if row.code in frame.observed
-            for cvx, windows in row.vaccines.items()
-            if frame.in_windows(frame.as_of, windows)
-        }
+        self.is_contraindicated = False
+        self.blocked: set[str] = set()
+        if frame.observed:
+            self.is_contraindicated = any(frame.applies(row) for row in antigen.contraindications)
+            self.blocked.update(_blocked(frame, antigen))
+
+
+def _blocked(frame: Frame, antigen: Antigen) -> Iterator[str]:
+    for row in antigen.vaccine_contraindications:
+        if row.code in frame.observed:
+            for cvx, windows in row.vaccines.items():
+                if frame.in_windows(frame.as_of, windows):
+                    yield cvx
 
 
 def _is_immune(frame: Frame, antigen: Antigen) -> bool:
@@ -85,7 +91,7 @@ def _candidate(frame: Frame, progress: Progress, target: Target) -> date:
         if reference is not None and row.min is not None:
             found.append(add(reference, row.min))
     if frame.doses:
-        ends = (frame.conflict_end(cvx) for cvx in target.dose.preferable)
+        ends = [frame.conflict_end(cvx) for cvx in target.dose.preferable]
         found.extend(end for end in ends if end is not None)
     season = season_of(target.dose, frame)
     if season is not None and season.start is not None:

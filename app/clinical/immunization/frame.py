@@ -6,7 +6,7 @@ Holds the history in order and remembers computed dates; judges nothing.
 from datetime import date
 
 from app.clinical.immunization.history import Dose, History
-from app.clinical.immunization.offsets import FIRST_DAY, LAST_DAY, Offset, add
+from app.clinical.immunization.offsets import Offset, add
 from app.clinical.immunization.schedule import Contraindication, Schedule, Window
 
 
@@ -65,8 +65,10 @@ class Frame:
 
     def conflict_end(self, cvx: str) -> date | None:
         """The last day (CALCDTCONFLICT-3) on which any dose given still blocks `cvx`, exclusive."""
+        rows = self.schedule.conflicts.get(cvx)
+        if rows is None:
+            return None
         if cvx not in self._conflict_ends:
-            rows = self.schedule.conflicts.get(cvx, ())
             ends = [
                 add(dose.given, row.end)
                 for row in rows
@@ -103,4 +105,6 @@ def _observed(history: History, as_of: date) -> dict[str, date | None]:
 
 def in_force(effective: date | None, cessation: date | None, anchor: date) -> bool:
     """RELEVANT-1 and -2: is a dated row in use on `anchor`? Both ends inclusive."""
-    return (effective or FIRST_DAY) <= anchor <= (cessation or LAST_DAY)
+    if effective is not None and anchor < effective:
+        return False
+    return cessation is None or anchor <= cessation

@@ -9,7 +9,7 @@ from app.clinical.immunization.schedule import Interval, SeriesDose
 
 
 def intervals_in_force(rows: tuple[Interval, ...], anchor: date) -> list[Interval]:
-    return [row for row in rows if in_force(row.effective, row.cessation, anchor)]
+    return [row for row in rows if in_force(row.effective, row.cessation, anchor)] if rows else []
 
 
 def reference_date(

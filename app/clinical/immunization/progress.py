@@ -97,7 +97,10 @@ class Progress:
         return sum(t.status == "Satisfied" for t in self.targets)
 
     def next_target(self) -> Target | None:
-        return next((t for t in self.targets if t.status == "Not Satisfied"), None)
+        for target in self.targets:
+            if target.status == "Not Satisfied":
+                return target
+        return None
 
     def earlier(self, frame: Frame, before: int | None) -> list[int]:
         """The antigen's doses before place `before`, oldest first; None = all of them."""

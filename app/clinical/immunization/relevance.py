@@ -10,6 +10,8 @@ def is_relevant(series: Series, frame: Frame) -> bool:
         return False
     if series.kind != "Risk":
         return True
+    if not frame.observed:
+        return False
     return any(
         row.code in frame.observed and frame.in_window(frame.as_of, row.begin, row.end)
         for row in series.indications

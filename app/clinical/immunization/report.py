@@ -71,6 +71,8 @@ def _guidance(frame: Frame, blend: Blend) -> Iterator[str]:
     """FORECASTGUIDANCE-1: of the series, and of what was observed."""
     for part in blend.parts:
         yield from part.series.guidance
+        if not frame.observed:
+            continue
         against = part.antigen.contraindications + part.antigen.vaccine_contraindications
         said = [(row.code, row.guidance) for row in part.series.indications]
         said.extend((row.code, row.guidance) for row in against)

@@ -1,0 +1,146 @@
+"""From the chart: a patient's facts as the history that the engine takes. Judges no dose.
+
+Immunizations by CVX, conditions, observations and procedures through the coded-observation map.
+What cannot be used (no CVX, no exact day) is left out and named, never guessed.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+
+from app.clinical.chart import Chart
+from app.clinical.elements import Coding, Moment, Span
+from app.clinical.facts import Condition, Immunization, Observation
+from app.clinical.immunization.history import Dose, History, Seen
+from app.clinical.immunization.import_fields import two_digits
+from app.clinical.immunization.observed import ObservationMap
+from app.clinical.immunization.offsets import add, parse_offset
+from app.clinical.immunization.schedule import Gender
+from app.clinical.terminology import SNOMED
+
+_GENDERS: dict[str, Gender] = {"male": "Male", "female": "Female"}
+_NOT_SO = frozenset({"refuted", "entered-in-error", "differential"})
+_ENDED = frozenset({"inactive", "resolved"})
+_NO = frozenset(
+    {
+        (SNOMED, "373067005"),
+        (SNOMED, "260385009"),
+        (SNOMED, "2667000"),
+        ("http://terminology.hl7.org/CodeSystem/v2-0136", "N"),
+    }
+)
+"""Values of an observation that deny it: no, negative, absent."""
+
+
+def build_history(chart: Chart, known: ObservationMap, *, as_of: date) -> History | None:
+    """None when the chart has no patient or no exact birth date: then nothing can be said.
+
+    An ended condition counts only when it was an event (a reaction, evidence of immunity).
+    """
+    birth = exact_day(chart.patient.birth_date) if chart.patient else None
+    if chart.patient is None or birth is None:
+        return None
+    given = [i for i in chart.immunizations if i.status == "completed"]
+    read = [(i, _dose(i)) for i in given]
+    return History(
+        birth_date=birth,
+        gender=_GENDERS.get(chart.patient.sex, "Unknown"),
+        doses=tuple(dose for _, dose in read if dose is not None),
+        observations=tuple(_observations(chart, given, known, as_of)),
+        left_out=tuple(f"Immunization/{i.id}: {_missing(i)}" for i, dose in read if dose is None),
+    )
+
+
+def exact_day(moment: Moment | None) -> date | None:
+    """The calendar day as written; None when only a month or year is known."""
+    return None if moment is None or moment.precision in ("year", "month") else moment.day
+
+
+def _dose(fact: Immunization) -> Dose | None:
+    day = exact_day(fact.when)
+    if day is None or not fact.cvx:
+        return None
+    amount = fact.dose_quantity
+    return Dose(
+        id=fact.id,
+        given=day,
+        cvx=two_digits(fact.cvx),
+        mvx=fact.mvx,
+        volume=amount.value if amount and amount.unit == "mL" else None,
+        expires=_expiry(fact.expires),
+        condition=fact.subpotent is True,
+    )
+
+
+def _expiry(moment: Moment | None) -> date | None:
+    """The lot's last day; of a month alone its last day is meant."""
+    if moment is None or moment.precision == "year":
+        return None
+    if moment.precision == "month":
+        return add(moment.day, parse_offset("1 month - 1 day"))
+    return moment.day
+
+
+def _missing(fact: Immunization) -> str:
+    return "no exact day" if fact.cvx else "no CVX code"
+
+
+def _observations(
+    chart: Chart, given: list[Immunization], known: ObservationMap, as_of: date
+) -> Iterator[Seen]:
+    for condition in chart.conditions:
+        yield from _of_condition(condition, known, as_of)
+    for observation in chart.observations:
+        yield from _of_observation(observation, known)
+    for procedure in chart.procedures:
+        if procedure.status == "completed":
+            when = _start(procedure.when)
+            for code in dict.fromkeys(known.find(procedure.code.codings)):
+                yield Seen(code=code, when=when, id=f"Procedure/{procedure.id}")
+    for fact in given:
+        yield from _of_globulin(fact, known, as_of)
+
+
+def _of_observation(fact: Observation, known: ObservationMap) -> Iterator[Seen]:
+    if fact.standing == "counted" and _is_affirmed(fact):
+        for code in dict.fromkeys(known.find(_codings(fact))):
+            yield Seen(code=code, when=_start(fact.when), id=f"Observation/{fact.id}")
+
+
+def _of_condition(fact: Condition, known: ObservationMap, as_of: date) -> Iterator[Seen]:
+    if fact.verification_status in _NOT_SO:
+        return
+    end = _start(fact.abatement)
+    is_over = fact.clinical_status in _ENDED or fact.abated is True
+    is_over = is_over or (end is not None and end <= as_of)
+    for code in dict.fromkeys(known.find(fact.code.codings)):
+        if not is_over or known.is_event(code):
+            yield Seen(code=code, when=_start(fact.onset), id=f"Condition/{fact.id}")
+
+
+def _of_globulin(fact: Immunization, known: ObservationMap, as_of: date) -> Iterator[Seen]:
+    day = exact_day(fact.when)
+    for code, months in known.given(two_digits(fact.cvx)):
+        lasts = months is None or day is None or as_of < add(day, parse_offset(f"{months}m"))
+        if lasts:
+            yield Seen(code=code, when=day, id=f"Immunization/{fact.id}")
+
+
+def _start(span: Span | None) -> date | None:
+    return exact_day(span.start) if span else None
+
+
+def _codings(fact: Observation) -> Iterator[Coding]:
+    """What was asked and what was found: either may carry the observation's code."""
+    yield from fact.code.codings
+    if fact.value and fact.value.concept:
+        yield from fact.value.concept.codings
+
+
+def _is_affirmed(fact: Observation) -> bool:
+    value = fact.value
+    if value is None:
+        return not fact.absent_reason
+    if value.boolean is False:
+        return False
+    found = value.concept.codings if value.concept else ()
+    return not any((c.system, c.code) in _NO for c in found)
