@@ -23,6 +23,7 @@ class RawCondition(RawResource, rename="camel", gc=False):
     verification_status: RawConcept | None = None
     category: tuple[RawConcept, ...] | None = None
     code: RawConcept | None = None
+    body_site: tuple[RawConcept, ...] | None = None
     subject: RawReference | None = None
     encounter: RawReference | None = None
     onset_date_time: str | None = None
@@ -56,6 +57,7 @@ def build(raw: RawCondition, ctx: Context) -> Condition | None:
         abated=True if raw.abatement_string else raw.abatement_boolean,
         recorded=ctx.moment(raw.recorded_date, "recordedDate"),
         encounter=build_reference(raw.encounter, ctx),
+        body_sites=build_concepts(raw.body_site, ctx, "bodySite"),
         labels=ctx.labels(raw),
         source=ctx.source(raw),
     )

@@ -78,6 +78,7 @@ def build(raw: RawEncounter, ctx: Context) -> Encounter | None:
         id=raw.id or "",
         status=status,
         setting=setting,
+        class_code=(raw.class_.code or "").strip() if raw.class_ else "",
         types=types,
         reasons=build_concepts(raw.reason_code, ctx, "reasonCode"),
         when=when or Span(),

@@ -4,10 +4,18 @@ from msgspec import Struct
 
 from app.clinical.elements import Concept, Moment, Span, Value
 from app.clinical.facts import Component, Observation, ReferenceRange
-from app.clinical.normalize.codes import RULED, build_concept, build_concepts, build_references
+from app.clinical.normalize.codes import (
+    EMPTY,
+    RULED,
+    build_concept,
+    build_concepts,
+    build_reference,
+    build_references,
+)
 from app.clinical.normalize.context import Context
 from app.clinical.normalize.shapes import (
     RawConcept,
+    RawExtension,
     RawPeriod,
     RawQuantity,
     RawRange,
@@ -31,6 +39,10 @@ SCORES = frozenset(
     }
 )  # fmt: skip
 """LOINC codes of total scores: the only results that are trusted without a unit."""
+
+
+NOT_DONE_REASON = "http://hl7.org/fhir/us/qicore/StructureDefinition/qicore-notDoneReason"
+"""Why a cancelled observation was not made, as QI-Core 4.1.1 publishes it."""
 
 
 class RawComponent(RawValue, rename="camel", gc=False):
@@ -66,6 +78,8 @@ class RawObservation(RawResource, rename="camel", gc=False):
     reference_range: tuple[RawReferenceRange, ...] | None = None
     has_member: tuple[RawReference, ...] | None = None
     component: tuple[RawComponent, ...] | None = None
+    encounter: RawReference | None = None
+    extension: tuple[RawExtension, ...] | None = None
 
 
 def build(raw: RawObservation, ctx: Context) -> Observation | None:
@@ -93,6 +107,8 @@ def build(raw: RawObservation, ctx: Context) -> Observation | None:
         ranges=_ranges(raw.reference_range, ctx) if raw.reference_range else (),
         interpretations=build_concepts(raw.interpretation, ctx, "interpretation"),
         members=build_references(raw.has_member, ctx),
+        encounter=build_reference(raw.encounter, ctx) if raw.encounter else None,
+        not_done_reason=_not_done_reason(raw.extension, ctx) if raw.extension else EMPTY,
         labels=ctx.labels(raw),
         source=ctx.source(raw),
     )
@@ -113,6 +129,11 @@ def _when(raw: RawObservation, ctx: Context) -> Span | None:
 def _absent(raw: RawConcept | None, ctx: Context) -> str:
     concept = build_concept(raw, ctx, "dataAbsentReason")
     return next((c.code.lower() for c in concept.codings if c.code), "") or concept.text.lower()
+
+
+def _not_done_reason(extensions: tuple[RawExtension, ...], ctx: Context) -> Concept:
+    found = (e.value_codeable_concept for e in extensions if e.url == NOT_DONE_REASON)
+    return build_concept(next(found, None), ctx, "extension")
 
 
 def _components(raws: tuple[RawComponent, ...], ctx: Context) -> tuple[Component, ...]:
