@@ -2,12 +2,13 @@
 
 import typer
 
-from app.cli import immunizations
+from app.cli import gaps, immunizations
 
 app = typer.Typer(
     name="chartside", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
 )
 app.add_typer(immunizations.app, name="immunizations")
+app.add_typer(gaps.app)
 
 
 def main() -> None:

@@ -1,0 +1,17 @@
+"""Care gaps: measures judged over a chart's facts, with evidence. Pure; reads no files."""
+
+from app.clinical.care_gaps.lines import GapLine, evaluate_lines
+from app.clinical.care_gaps.measures import Measure, Measures, compile_measures
+from app.clinical.care_gaps.populations import Populations, evaluate_populations
+from app.clinical.rules.windows import Period
+
+__all__ = [
+    "GapLine",
+    "Measure",
+    "Measures",
+    "Period",
+    "Populations",
+    "compile_measures",
+    "evaluate_lines",
+    "evaluate_populations",
+]

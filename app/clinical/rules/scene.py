@@ -1,0 +1,155 @@
+"""A chart made ready for rules: its rows by the code lists they belong to. Judges nothing.
+
+Built once per chart. Only facts that some rule could ask about become rows, so a long chart
+costs one look-up per coding.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from app.clinical.chart import Chart
+from app.clinical.elements import Concept
+from app.clinical.facts import Condition, Encounter, Fact, Medication, Observation
+from app.clinical.rules.instants import UNKNOWN, Bounds, bounds_of, day_of
+from app.clinical.rules.rows import BUILDERS, Row
+
+KINDS: dict[str, str] = {
+    "encounter": "encounters",
+    "condition": "conditions",
+    "observation": "observations",
+    "procedure": "procedures",
+    "service request": "service_requests",
+    "device request": "device_requests",
+    "medication request": "medications",
+    "immunization": "immunizations",
+    "diagnostic report": "diagnostic_reports",
+    "appointment": "appointments",
+}
+"""Kind of fact in a rule file → the chart's list of them."""
+RESOURCES: dict[str, str] = {
+    "Encounter": "encounter",
+    "Condition": "condition",
+    "Observation": "observation",
+    "Procedure": "procedure",
+    "ServiceRequest": "service request",
+    "DeviceRequest": "device request",
+    "MedicationRequest": "medication request",
+    "Immunization": "immunization",
+    "DiagnosticReport": "diagnostic report",
+    "Appointment": "appointment",
+}
+REFUTED = frozenset({"entered-in-error", "refuted"})
+RESULTED = frozenset({"final", "amended", "corrected"})
+UNSET: Any = object()
+
+Keys = tuple[int, ...]
+CodeTable = dict[str, dict[str, dict[str, Keys]]]
+"""Kind → system → code → the keys of the lists that hold the code."""
+
+
+class Index:
+    """One chart's rows by key, and what the chart says about the person and its own gaps."""
+
+    __slots__ = (
+        "_chart", "_whole", "birth", "born", "missing", "rows", "sex", "unmapped", "withheld",
+    )  # fmt: skip
+
+    def __init__(self, chart: Chart, table: CodeTable, *, by_reference: bool = False) -> None:
+        patient = chart.patient
+        self._chart = chart
+        self._whole: dict[str, list[Row]] = {}
+        self.rows: dict[int, list[Row]] = {}
+        self.withheld: set[int] = set()
+        self.sex = patient.sex if patient else ""
+        self.birth: Bounds = bounds_of(patient.birth_date if patient else None)
+        self.born: tuple[date, date] | None = None
+        if self.birth != UNKNOWN:
+            self.born = day_of(self.birth[0]), day_of(self.birth[1])
+        self.missing: Mapping[str, str] = missing_kinds(chart) if chart.searches else {}
+        self.unmapped = [u for u in chart.unmapped if u.display]
+        for kind, by_system in table.items():
+            self._add(getattr(chart, KINDS[kind]), by_system, by_reference)
+
+    def whole(self, kind: str) -> list[Row]:
+        """All facts of a kind, for rules that ask for no code."""
+        if kind not in self._whole:
+            facts = getattr(self._chart, KINDS[kind])
+            built = (BUILDERS[type(f)](f, self.birth) for f in facts if not is_void(f))
+            self._whole[kind] = list(built)
+        return self._whole[kind]
+
+    def _add(
+        self, facts: Iterable[Fact], by_system: dict[str, dict[str, Keys]], by_reference: bool
+    ) -> None:
+        for fact in facts:
+            keys: set[int] = set()
+            for concept in _concepts(fact):
+                for coding in concept.codings:
+                    by_code = by_system.get(coding.system)
+                    if by_code is not None and coding.code in by_code:
+                        keys.update(by_code[coding.code])
+            if keys and not is_void(fact, by_reference=by_reference):
+                self._file(fact, keys)
+
+    def _file(self, fact: Fact, keys: set[int]) -> None:
+        if type(fact) is Observation and is_withheld(fact):
+            self.withheld |= keys
+            return
+        row = BUILDERS[type(fact)](fact, self.birth)
+        for key in keys:
+            self.rows.setdefault(key, []).append(row)
+
+
+def _concepts(fact: Any) -> tuple[Concept, ...]:
+    return fact.types if type(fact) is Encounter else (fact.code,)
+
+
+def is_withheld(fact: Observation) -> bool:
+    """The source has a result but does not tell it: neither the result nor its absence."""
+    return fact.standing == "withheld" and fact.status in RESULTED
+
+
+def is_void(fact: Any, *, by_reference: bool = False) -> bool:
+    """Says nothing that a rule may count: refuted, "do not perform", or (unless asked for) a
+    medicine named only through a reference, which the published measures do not follow (R1)."""
+    if type(fact) is Condition:
+        return fact.verification_status in REFUTED
+    if type(fact) is Medication and fact.by_reference and not by_reference:
+        return True
+    return getattr(fact, "do_not_perform", False) is True
+
+
+def missing_kinds(chart: Chart) -> dict[str, str]:
+    """Kinds of fact that were not read completely, each with why. A kind that nobody searched
+    for is missing too."""
+    missing = dict.fromkeys(RESOURCES.values(), "not read")
+    for outcome in chart.searches:
+        kind = RESOURCES.get(outcome.resource_type)
+        if kind is None:
+            continue
+        if outcome.completeness != "complete":
+            missing[kind] = outcome.completeness
+        elif missing.get(kind) == "not read":
+            del missing[kind]
+    return missing
+
+
+class Scene:
+    """One evaluation: an index, the windows of a period, and what was already worked out."""
+
+    __slots__ = ("bound", "days", "index", "memo", "rows", "windows")
+
+    def __init__(
+        self,
+        index: Index,
+        windows: tuple[tuple[int, int], ...],
+        days: tuple[date, ...],
+        size: int,
+    ) -> None:
+        self.index = index
+        self.rows = index.rows
+        self.windows = windows
+        self.days = days
+        self.memo: list[Any] = [UNSET] * size
+        self.bound: dict[str, Row] = {}
