@@ -8,17 +8,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sandbox.faults import Target
 from sandbox.personalities import PERSONALITIES
-from sandbox.requestlog import redact
+from sandbox.requestlog import info_of, redact
 from sandbox.state import Sandbox
 from sandbox.wire import perform
-
-INFO = "sandbox.info"
-
-
-def info_of(scope: Scope) -> dict[str, object]:
-    """Where handlers leave what the log should say about this request."""
-    found: dict[str, object] = scope.setdefault(INFO, {})
-    return found
 
 
 class Front:

@@ -2,7 +2,7 @@
 
 import re
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 from sandbox.jsontypes import Json
@@ -19,6 +19,12 @@ SECRET_FIELDS = frozenset(
         "access_token",
     }
 )
+
+
+def info_of(scope: MutableMapping[str, Any]) -> Json:
+    """Where handlers leave what the log should say about the request of this ASGI scope."""
+    found: Json = scope.setdefault("sandbox.info", {})
+    return found
 
 
 def redact(params: Mapping[str, Any]) -> Json:

@@ -36,6 +36,7 @@ def _server(app: ASGIApp) -> _Server:
             access_log=False,
             lifespan="off",
             timeout_graceful_shutdown=GRACE_S,
+            timeout_keep_alive=75,
             date_header=True,
             server_header=False,
         )

@@ -1,13 +1,7 @@
-"""The clinic and the clinicians who are signed in. No patients."""
+"""The clinician who is signed in to the EHR. No patients."""
 
 from sandbox.jsontypes import Json
 
-CLINIC: Json = {
-    "resourceType": "Organization",
-    "id": "harbor-street",
-    "active": True,
-    "name": "Harbor Street Clinic",
-}
 NURSE: Json = {
     "resourceType": "Practitioner",
     "id": "dana-okafor",
@@ -22,4 +16,4 @@ NURSE: Json = {
         }
     ],
 }
-STAFF: tuple[Json, ...] = (CLINIC, NURSE)
+STAFF: tuple[Json, ...] = (NURSE,)

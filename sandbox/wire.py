@@ -3,12 +3,14 @@
 import asyncio
 from dataclasses import dataclass, field
 
+import httpx
 import orjson
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sandbox.jsontypes import Json
 from sandbox.outcomes import FHIR_JSON, OAuthError, build_outcome, oauth_response
+from sandbox.requestlog import info_of
 from sandbox.state import Sandbox
 
 HANG_S = 60.0
@@ -53,6 +55,8 @@ async def perform(
     raw_send: Send,
 ) -> None:
     """Answer the request as the effect says. `raw_send` is the server's own, for cutting."""
+    if effect.get("oauth_error"):
+        info_of(scope)["oauth_error"] = str(effect["oauth_error"])
     if effect.get("cut"):
         cut(raw_send)
     elif effect.get("endless"):
@@ -72,7 +76,7 @@ def cut(raw_send: Send) -> None:
     """Drop the connection without an answer; in-process callers see a reset."""
     transport = getattr(getattr(raw_send, "__self__", None), "transport", None)
     if transport is None:
-        raise ConnectionResetError("cut by a fault")
+        raise httpx.ReadError("cut by a fault")
     transport.abort()
 
 
@@ -149,7 +153,7 @@ async def _disturbed(
         await send(
             {"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True}
         )
-        return
+        raise httpx.RemoteProtocolError("the body ended early by a fault")
     if effect.get("drip"):
         await _drip(body, effect["drip"], send)
         return

@@ -14,11 +14,11 @@ from sandbox.fhir.metadata import build_metadata
 from sandbox.fhir.search import search
 from sandbox.fhir.store import Version
 from sandbox.fhir.views import render
-from sandbox.front import info_of
 from sandbox.oauth.discovery import build_smart_configuration, json_response
 from sandbox.outcomes import FHIR_JSON, Refusal, outcome_response
 from sandbox.personalities.model import Personality
 from sandbox.ratelimit import is_throttled
+from sandbox.requestlog import info_of
 from sandbox.state import Sandbox
 
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -70,7 +70,7 @@ async def _answer(state: Sandbox, personality: Personality, request: Request) ->
 
 
 def _require_json_wanted(request: Request) -> None:
-    accept = request.headers.get("accept", "*/*")
+    accept = request.query_params.get("_format") or request.headers.get("accept", "*/*")
     if not any(word in accept for word in ("json", "*/*", "application/*")):
         raise Refusal(406, "Only JSON is served.")
 

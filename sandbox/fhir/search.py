@@ -15,6 +15,7 @@ from sandbox.fhir.matching import Test, build_test
 from sandbox.fhir.parameters import parameter, values_at
 from sandbox.fhir.store import Version
 from sandbox.fhir.views import render
+from sandbox.oauth.grants import Grant
 from sandbox.oauth.scopes import ResourceScope
 from sandbox.outcomes import FHIR_JSON, Refusal, build_outcome
 from sandbox.personalities.model import TypeRules
@@ -35,8 +36,7 @@ class Page:
     offset: int
     size: int
     total: int
-    client_id: str
-    personality: str
+    grant: Grant
     extras: list[bytes]
 
 
@@ -78,8 +78,7 @@ async def search(call: Call, type_: str) -> Response:
         0,
         0 if counting else size,
         len(found),
-        call.author,
-        call.personality.name,
+        call.access.grant,
         extras,
     )
     return _bundle(call, page, _self_url(call, type_, query))
@@ -244,8 +243,7 @@ def _self_url(call: Call, type_: str, query: Query) -> str:
 
 def _next_page(call: Call, type_: str, token: str) -> Response:
     page: Page | None = call.state.pages.get(token)
-    owner = (call.author, call.personality.name, type_)
-    if page is None or (page.client_id, page.personality, page.type) != owner:
+    if page is None or page.grant is not call.access.grant or page.type != type_:
         raise Refusal(
             410, "The search session has expired; start again.", "expired", vendor_code="4113"
         )
@@ -282,8 +280,7 @@ def _keep(call: Call, page: Page, offset: int) -> str:
         offset,
         page.size,
         page.total,
-        page.client_id,
-        page.personality,
+        page.grant,
         _extras_of_next(call, page, offset),
     )
     return f"{call.base}/{page.type}?{call.personality.page_param}={token}"

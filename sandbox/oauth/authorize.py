@@ -9,14 +9,13 @@ from starlette.datastructures import FormData, QueryParams
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from sandbox.front import info_of
 from sandbox.oauth import picker
 from sandbox.oauth.clients import Client
 from sandbox.oauth.grants import Grant, Launch
 from sandbox.oauth.scopes import Granted, ScopeError, narrow, parse_scope
 from sandbox.outcomes import OAuthError
 from sandbox.personalities.model import Personality
-from sandbox.requestlog import redact
+from sandbox.requestlog import info_of, redact
 from sandbox.state import DEFAULT_USER, Sandbox
 
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}$")
@@ -56,6 +55,8 @@ async def authorize(request: Request, state: Sandbox, personality: Personality) 
     try:
         if repeated:
             raise OAuthError("invalid_request", f"{repeated[0]} is given more than once")
+        if info.get("oauth_error"):
+            raise OAuthError(info["oauth_error"], "simulated")
         return _decide(request, state, _check(state, personality, client, params))
     except OAuthError as error:
         return redirect_error(request.method, params, error)
@@ -152,6 +153,8 @@ def _grant_scopes(
         granted = list(launch.grant)
     else:
         granted = narrow(requested, list(client.scopes)) if client.scopes else requested
+    if launch and launch.patient is None:
+        granted = [s for s in granted if not s.startswith("patient/")]
     if not personality.auth.wildcards:
         granted = [s for s in granted if "/*." not in s]
     return sorted(granted) if personality.auth.sorts_scope else granted

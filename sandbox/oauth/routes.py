@@ -6,7 +6,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sandbox.front import info_of
 from sandbox.oauth.authorize import authorize, pick
 from sandbox.oauth.discovery import build_openid_configuration, json_response
 from sandbox.oauth.token import token
@@ -14,6 +13,7 @@ from sandbox.oauth.tokeninfo import introspect, revoke
 from sandbox.outcomes import OAuthError, oauth_response
 from sandbox.personalities.model import Personality
 from sandbox.ratelimit import is_throttled
+from sandbox.requestlog import info_of
 from sandbox.state import Sandbox
 
 Endpoint = Callable[[Request, Sandbox, Personality], Awaitable[Response]]

@@ -11,7 +11,6 @@ from joserfc import jwt
 from starlette.requests import Request
 from starlette.responses import Response
 
-from sandbox.front import info_of
 from sandbox.jsontypes import Json
 from sandbox.oauth.client_auth import Form, require_client
 from sandbox.oauth.clients import Client
@@ -20,7 +19,7 @@ from sandbox.oauth.grants import Grant
 from sandbox.oauth.scopes import Granted, ScopeError, narrow, parse_scope
 from sandbox.outcomes import OAuthError
 from sandbox.personalities.model import Personality
-from sandbox.requestlog import redact
+from sandbox.requestlog import info_of, redact
 from sandbox.state import Sandbox
 
 BACKEND_LIFE_S = 300

@@ -3,7 +3,6 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
-from sandbox.front import info_of
 from sandbox.jsontypes import Json
 from sandbox.oauth.client_auth import Form, require_client
 from sandbox.oauth.clients import Client
@@ -12,7 +11,7 @@ from sandbox.oauth.grants import Access, Grant
 from sandbox.oauth.token import read_form
 from sandbox.outcomes import OAuthError
 from sandbox.personalities.model import Personality
-from sandbox.requestlog import redact
+from sandbox.requestlog import info_of, redact
 from sandbox.state import Sandbox
 
 

@@ -9,7 +9,7 @@ from sandbox.config import SandboxConfig
 from sandbox.server import build_sandbox
 from sandbox.state import Sandbox
 from tests.sandbox.driver import ORIGIN, App
-from tests.sandbox.people import build_bundles
+from tests.sandbox.twopeople import build_bundles
 
 
 @pytest.fixture

@@ -25,7 +25,6 @@ SCOPES = (
     "patient/Observation.cruds patient/Encounter.rs patient/Appointment.rs patient/Provenance.rs "
     "patient/Communication.cruds patient/*.cruds user/*.rs"
 )
-CODE_FIELDS = ("response_type", "client_id", "redirect_uri", "scope", "state", "aud")
 
 
 def challenge_of(verifier: str) -> str:
@@ -87,7 +86,7 @@ class App:
         assert answer.status_code == 200, answer.text
         return str(answer.json()["launch"])
 
-    def request(self, launch: str | None = None, **changes: Any) -> Json:
+    def request(self, launch: str | None = None, /, **changes: Any) -> Json:
         """Right authorization parameters, with changes; None removes one."""
         params: Json = {
             "response_type": "code",
@@ -104,7 +103,7 @@ class App:
             params["launch"] = launch
         return {k: v for k, v in (params | changes).items() if v is not None}
 
-    async def authorize(self, launch: str | None = None, **changes: Any) -> dict[str, str]:
+    async def authorize(self, launch: str | None = None, /, **changes: Any) -> dict[str, str]:
         """The parameters that come back to the redirect URI."""
         params = self.request(launch, **changes)
         answer = await self.http.get(f"{self.oauth}/authorize", params=params)
@@ -146,7 +145,7 @@ class App:
         form = {k: v for k, v in form.items() if v is not None}
         return await self.http.post(f"{self.oauth}/token", data=form, **kwargs)
 
-    async def exchange(self, code: str, **changes: Any) -> httpx.Response:
+    async def exchange(self, code: str, /, **changes: Any) -> httpx.Response:
         """The code for tokens."""
         form: Json = {
             "grant_type": "authorization_code",
@@ -163,7 +162,7 @@ class App:
         assert answer.status_code == 200, answer.text
         return dict(answer.json())
 
-    async def refresh(self, value: str, **changes: Any) -> httpx.Response:
+    async def refresh(self, value: str, /, **changes: Any) -> httpx.Response:
         """The refresh grant."""
         return await self.token({"grant_type": "refresh_token", "refresh_token": value} | changes)
 
