@@ -3,12 +3,17 @@
 import typer
 
 from app.cli import gaps, immunizations
+from app.cli.normalize import normalize
+from app.cli.tenants import group as tenants
 
 app = typer.Typer(
     name="chartside", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
 )
 app.add_typer(immunizations.app, name="immunizations")
 app.add_typer(gaps.app)
+
+app.command("normalize")(normalize)
+app.add_typer(tenants, name="tenants")
 
 
 def main() -> None:

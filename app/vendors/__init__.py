@@ -1,6 +1,7 @@
 """What each EHR accepts, as data: one module per vendor, all of identical shape."""
 
 from app.vendors import athena, ecw, epic, generic, greenway, meditech, nextgen, oracle, tebra
+from app.vendors.capability import Capability
 from app.vendors.profile import VendorProfile
 
 PROFILES: dict[str, VendorProfile] = {
@@ -12,3 +13,12 @@ PROFILES: dict[str, VendorProfile] = {
 def profile_named(name: str) -> VendorProfile:
     """The profile of that name. Raises KeyError for a vendor there is no module for."""
     return PROFILES[name]
+
+
+def recognize(capability: Capability) -> VendorProfile:
+    """The vendor whose server this says it is; the generic profile when it does not say."""
+    said = " ".join((capability.software, capability.implementation_url, capability.url)).lower()
+    for profile in PROFILES.values():
+        if any(word in said for word in profile.recognized_by):
+            return profile
+    return PROFILES["generic"]

@@ -34,6 +34,7 @@ PROFILE = VendorProfile(
     name="athena",
     label="athenahealth",
     as_of="2026-08-14",
+    recognized_by=("athena",),
     normalizer=NormalizerProfile(
         name="athena",
         system_patterns=(

@@ -35,6 +35,7 @@ PROFILE = VendorProfile(
     name="ecw",
     label="eClinicalWorks",
     as_of="2026-08-14",
+    recognized_by=("eclinicalworks", "ecw "),
     normalizer=NormalizerProfile(name="ecw", mrn_types=("MR", "MRN")),
     searches=US_CORE_SEARCHES,
     unread={

@@ -41,6 +41,7 @@ PROFILE = VendorProfile(
     name="epic",
     label="Epic",
     as_of="2026-07-24",
+    recognized_by=("epic",),
     normalizer=NormalizerProfile(
         name="epic",
         system_patterns=(

@@ -8,6 +8,7 @@ PROFILE = VendorProfile(
     name="greenway",
     label="Greenway",
     as_of="2026-11-22",
+    recognized_by=("greenway",),
     normalizer=NormalizerProfile(name="greenway", mrn_types=("MR", "MRN")),
     searches=US_CORE_SEARCHES,
     unread={

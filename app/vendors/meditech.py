@@ -23,6 +23,7 @@ PROFILE = VendorProfile(
     name="meditech",
     label="MEDITECH",
     as_of="2026-11-22",
+    recognized_by=("meditech",),
     normalizer=NormalizerProfile(name="meditech", mrn_types=("MR", "MRN")),
     searches={**US_CORE_SEARCHES, "Appointment": BY_PATIENT},
     unread={

@@ -8,6 +8,7 @@ PROFILE = VendorProfile(
     name="nextgen",
     label="NextGen",
     as_of="2026-07-24",
+    recognized_by=("nextgen",),
     normalizer=NormalizerProfile(name="nextgen", mrn_types=("MR", "MRN")),
     searches=US_CORE_SEARCHES,
     unread={

@@ -31,6 +31,7 @@ PROFILE = VendorProfile(
     name="oracle",
     label="Oracle Health",
     as_of="2026-08-14",
+    recognized_by=("cerner.com", "oracle health"),
     normalizer=NormalizerProfile(
         name="oracle",
         system_patterns=(

@@ -127,12 +127,15 @@ KEEP_HERE = Route(
 
 
 class VendorProfile(Struct, frozen=True, kw_only=True):
-    """`searches`: resource type → the query parameters of each search that together read all of
-    it for one patient. A type without an entry is not read; `unread` says why."""
+    """`recognized_by`: words that only this vendor's CapabilityStatement has in its software name
+    or addresses, in lower case. `searches`: resource type → the query parameters of each search
+    that together read all of it for one patient. A type without an entry is not read; `unread`
+    says why."""
 
     name: str
     label: str
     as_of: str
+    recognized_by: tuple[str, ...] = ()
     normalizer: NormalizerProfile
     searches: Mapping[str, tuple[Mapping[str, str], ...]]
     unread: Mapping[str, str] = {}

@@ -16,6 +16,7 @@ PROFILE = VendorProfile(
     name="tebra",
     label="Tebra",
     as_of="2026-11-22",
+    recognized_by=("tebra", "kareo"),
     normalizer=NormalizerProfile(name="tebra", mrn_types=("MR", "MRN")),
     searches=US_CORE_SEARCHES,
     unread={

@@ -3,15 +3,14 @@
 Any input gives facts, resources set aside with the reason, or both; it never raises.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from msgspec import structs
 
 from app.clinical.chart import Chart, SearchOutcome
 from app.clinical.elements import ReadInfo
 from app.clinical.facts import Patient
-from app.clinical.normalize.context import Context
-from app.clinical.normalize.gather import gather
+from app.clinical.normalize.gather import Gathering
 from app.clinical.normalize.profile import NormalizerProfile
 from app.clinical.normalize.reading import Reading
 from app.clinical.terminology import NONE, Mappings
@@ -54,13 +53,18 @@ def normalize_resources(
     set aside. Without it the pieces are taken for one patient's file: they must hold or name one
     patient only, or nothing of them is taken.
     """
-    reading = Reading()
-    for raw in resources:
-        reading.add(raw)
-    ctx = Context(profile, _stamped(read, profile), mappings)
-    return gather(
-        reading, ctx, searches=searches, patient_id=patient_id, version=NORMALIZER_VERSION
-    )
+    return _gathering(resources, profile, read, mappings, searches).one(patient_id)
+
+
+def normalize_population(
+    resources: Iterable[bytes],
+    *,
+    profile: NormalizerProfile,
+    read: ReadInfo,
+    mappings: Mappings = NONE,
+) -> Iterator[Chart]:
+    """Pieces about any number of patients, as one Chart for each, by what each resource names."""
+    return _gathering(resources, profile, read, mappings, ()).many()
 
 
 def normalize_patient(
@@ -68,6 +72,19 @@ def normalize_patient(
 ) -> Patient | None:
     """Only the Patient, for the first card of a chart; None when it cannot be trusted."""
     return normalize_resources((raw,), profile=profile, read=read, patient_id=patient_id).patient
+
+
+def _gathering(
+    resources: Iterable[bytes],
+    profile: NormalizerProfile,
+    read: ReadInfo,
+    mappings: Mappings,
+    searches: tuple[SearchOutcome, ...],
+) -> Gathering:
+    reading = Reading()
+    for raw in resources:
+        reading.add(raw)
+    return Gathering(reading, profile, _stamped(read, profile), mappings, searches)
 
 
 def _stamped(read: ReadInfo, profile: NormalizerProfile) -> ReadInfo:

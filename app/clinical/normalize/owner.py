@@ -74,7 +74,7 @@ def find_owner(found: Iterable[Found], patient_id: str, ctx: Context) -> Owner:
     """The patient of these pieces: the one asked for, else the only one they hold or name."""
     items = list(found)
     patients = [i for i in items if i.kind == "Patient"]
-    owner = Owner("", _aliases(patients, ctx))
+    owner = Owner("", find_aliases(patients, ctx))
     if patient_id:
         owner.id = owner.current(patient_id)
         return owner
@@ -88,10 +88,10 @@ def find_owner(found: Iterable[Found], patient_id: str, ctx: Context) -> Owner:
     return owner
 
 
-def _aliases(patients: list[Found], ctx: Context) -> dict[str, str]:
+def find_aliases(found: Iterable[Found], ctx: Context) -> dict[str, str]:
     """Old id → new id, from either end of a merge."""
     aliases: dict[str, str] = {}
-    for item in patients:
+    for item in found:
         if not isinstance(item.raw, RawPatient):
             continue
         for link in item.raw.link or ():

@@ -1,0 +1,8 @@
+"""`chartside tenants …`: the EHR connections. Each command lives in a module of its own."""
+
+import typer
+
+from app.cli.tenants_check import check
+
+group = typer.Typer(help="EHR connections", no_args_is_help=True)
+group.command("check")(check)
