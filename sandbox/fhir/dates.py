@@ -17,6 +17,8 @@ def parse_interval(text: str) -> Interval:
     partial = _PARTIAL.match(text)
     if partial:
         return _partial(int(partial[1]), partial[2], partial[3])
+    if "T" not in text:
+        raise ValueError(f"not a FHIR date: {text}")
     moment = datetime.fromisoformat(text.replace(" ", "+"))
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     whole = "." not in text
