@@ -95,14 +95,19 @@ class TenantTx(Tx):
         return await self.run(statement.on_conflict_do_nothing()) == 1
 
     async def upsert(
-        self, table: Table, keys: Sequence[str], values: Mapping[str, Any], **changes: Any
+        self,
+        table: Table,
+        keys: Sequence[str],
+        values: Mapping[str, Any],
+        *,
+        changes: Mapping[str, Any] | None = None,
     ) -> None:
         """Inserts `values`; a row with the same `keys` in this tenant gets them (or `changes`)."""
         statement = self.build_insert(table).values(**values, tenant_id=self.tenant_id)
         new = {name: value for name, value in values.items() if name not in keys}
         await self.run(
             statement.on_conflict_do_update(
-                index_elements=["tenant_id", *keys], set_=changes or new
+                index_elements=["tenant_id", *keys], set_=dict(changes or new)
             )
         )
 

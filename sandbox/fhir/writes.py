@@ -21,6 +21,7 @@ from sandbox.oauth.scopes import ResourceScope
 from sandbox.outcomes import FHIR_JSON, Refusal
 
 _WRITE_TYPES = ("application/fhir+json", "application/json")
+READ_ONLY = "read-only"
 _PATCH_TYPE = "application/json-patch+json"
 
 
@@ -51,12 +52,24 @@ def _require_patient_reach(call: Call, scopes: tuple[ResourceScope, ...], body: 
         raise Refusal(403, "The token is for another patient.")
 
 
+def _require_open_record(call: Call, patients: tuple[str, ...]) -> None:
+    """A chart that registration tagged read-only takes no writes, neither to it nor about it."""
+    for id_ in patients:
+        chart = call.state.store.get("Patient", id_)
+        meta = (chart.resource or {}).get("meta", {}) if chart else {}
+        if any(tag.get("code") == READ_ONLY for tag in meta.get("tag", [])):
+            raise Refusal(
+                422, "Registration holds this record and accepts no changes.", "business-rule"
+            )
+
+
 async def create(call: Call, type_: str) -> Response:
     """POST Type, conditional where the vendor does that."""
     call.require_type(type_, "create")
     scopes = call.require_scopes(type_, "c")
     body = await _read_resource(call, type_)
     _require_patient_reach(call, scopes, body)
+    _require_open_record(call, patients_of(body))
     _require_vendor_rules(call, type_, "create", body, None)
     require_valid(body)
     existing = _conditional(call, type_)
@@ -97,6 +110,7 @@ def _require_version(call: Call, current: Version, *, ignored: bool = False) -> 
     """If-Match against the newest version, as the vendor answers."""
     given = call.request.headers.get("if-match")
     personality = call.personality
+    _require_open_record(call, current.patients)
     if f"{current.key}" in call.state.settings["locked"]:
         raise Refusal(423, "Another user is editing this record.")
     if not personality.versioned or ignored:

@@ -40,6 +40,8 @@ class TenantRow(Row, table=True):
     cookie_mode: str = "window"
     requires_patient: bool = False
     backend_client_id: str = ""
+    backend_auth: str = "asymmetric"
+    backend_secret_sealed: bytes | None = None
     backend_scopes: list[str] = Field(default_factory=list, sa_type=JSON)
     time_zone: str = "UTC"
     default_role: str = ""

@@ -45,6 +45,8 @@ def _choices() -> "list[sa.Column[Any]]":
         c.text("cookie_mode"),
         c.flag("requires_patient"),
         c.text("backend_client_id"),
+        c.text("backend_auth"),
+        c.blob("backend_secret_sealed", null=True),
         c.json("backend_scopes"),
         c.text("time_zone"),
         c.text("default_role"),

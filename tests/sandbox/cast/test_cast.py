@@ -290,13 +290,13 @@ def test_samir_reads_from_right_to_left() -> None:
     assert re.search("[\u0600-\u06ff]", sent)
 
 
-def test_the_okafors_share_one_number_and_he_is_held_by_registration() -> None:
-    hers = {t["value"] for t in patient("grace-okafor")["telecom"]}
-    his = {t["value"] for t in patient("emeka-okafor")["telecom"] if t["system"] == "phone"}
+def test_the_adeyemis_share_one_number_and_he_is_held_by_registration() -> None:
+    hers = {t["value"] for t in patient("grace-adeyemi")["telecom"]}
+    his = {t["value"] for t in patient("emeka-adeyemi")["telecom"] if t["system"] == "phone"}
     assert hers == his
     held = [p["id"] for p in all_resources() if "tag" in p.get("meta", {})]
-    assert held == ["emeka-okafor"]
-    assert patient("emeka-okafor")["meta"]["tag"][0]["code"] == "read-only"
+    assert held == ["emeka-adeyemi"]
+    assert patient("emeka-adeyemi")["meta"]["tag"][0]["code"] == "read-only"
 
 
 def test_rita_gets_answers_from_a_stranger() -> None:

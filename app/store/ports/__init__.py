@@ -1,0 +1,1 @@
+"""Fulfils the Protocols of launch/ports.py on the store. One module per Protocol or pair."""

@@ -1,0 +1,40 @@
+"""PendingLaunches: authorizations under way, sealed, taken exactly once."""
+
+import msgspec
+from sqlalchemy import delete
+
+from app.store.db import Store
+from app.store.tables.launches import PENDING
+from launch.models import PendingLaunch
+
+_DECODER = msgspec.json.Decoder(PendingLaunch)
+
+
+class StoredPendings:
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def save(self, pending: PendingLaunch) -> None:
+        async with self._store.write(pending.tenant_id) as tx:
+            body = msgspec.json.encode(pending)
+            values = {
+                "state_hash": pending.state_hash,
+                "body_sealed": tx.seal(PENDING, "body_sealed", pending.state_hash, body),
+                "created_at": pending.created_at,
+                "expires_at": pending.expires_at,
+            }
+            await tx.insert(PENDING, values)
+
+    async def take(self, state_hash: str) -> PendingLaunch | None:
+        """One DELETE … RETURNING: of two takers the database lets one have the row.
+
+        The taker judges `expires_at`: an expired launch deserves its own words.
+        """
+        async with self._store.write_wide() as tx:
+            mine = delete(PENDING).where(PENDING.c.state_hash == state_hash)
+            row = await tx.first(mine.returning(PENDING.c.tenant_id, PENDING.c.body_sealed))
+            if row is None:
+                return None
+            inner = tx.within(row.tenant_id)
+            body = await inner.open(PENDING, "body_sealed", state_hash, row.body_sealed)
+        return _DECODER.decode(body)

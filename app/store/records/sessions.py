@@ -1,0 +1,116 @@
+"""Opened launches as every request needs them: launch, person and tenant in one look-up."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import delete, select
+
+from app.security.access import Actor, parse_role
+from app.store.tables.launches import LAUNCH, PENDING, TOKENS
+from app.store.tables.tenants import TENANT, USER
+from app.store.transactions import AnyRow, TenantTx, WideTx
+from launch.models import OpenedLaunch, StoredLaunch
+
+_DECODER = msgspec.json.Decoder(OpenedLaunch)
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One opened chart and who sits before it. `actor` is None when the EHR proved nobody.
+
+    `last_seen` is the last thing a person did; the caller judges idle time. `tenant_enabled` and
+    the actor are as of now, not as of the launch.
+    """
+
+    stored: StoredLaunch
+    tenant_id: str
+    tenant_enabled: bool
+    tenant_name: str
+    vendor: str
+    time_zone: str
+    frame_ancestors: tuple[str, ...]
+    actor: Actor | None
+    patient_key: str
+    last_seen: datetime
+
+    @property
+    def opened(self) -> OpenedLaunch:
+        return self.stored.opened
+
+
+async def load_session(tx: WideTx, launch_id: str) -> Session | None:
+    """The launch of that unguessable id; ended, held and expired ones too, marked as such."""
+    row = await tx.first(_SESSION.where(LAUNCH.c.launch_id == launch_id))
+    if row is None:
+        return None
+    return Session(
+        stored=await open_launch(tx, row),
+        tenant_id=row.tenant_id,
+        tenant_enabled=bool(row.enabled),
+        tenant_name=row.name or "",
+        vendor=row.vendor or "",
+        time_zone=row.time_zone or "UTC",
+        frame_ancestors=tuple(row.frame_ancestors or ()),
+        actor=_build_actor(row),
+        patient_key=row.patient_key,
+        last_seen=row.last_seen,
+    )
+
+
+async def open_launch(tx: WideTx, row: AnyRow) -> StoredLaunch:
+    inner = tx.within(row.tenant_id)
+    body = await inner.open(LAUNCH, "body_sealed", row.launch_id, row.body_sealed)
+    return StoredLaunch(
+        opened=_DECODER.decode(body),
+        session_hash=row.session_hash,
+        held=row.held,
+        ended=row.ended_at is not None,
+    )
+
+
+async def touch_session(tx: TenantTx, launch_id: str) -> None:
+    """Notes that a person did something now; background requests must not call it."""
+    await tx.run(tx.update(LAUNCH).where(LAUNCH.c.launch_id == launch_id).values(last_seen=tx.now))
+
+
+async def end_sessions_of(tx: TenantTx, user_id: str) -> int:
+    """Ends every open launch of a person and drops its tokens; how many."""
+    mine = tx.select(LAUNCH, LAUNCH.c.launch_id).where(
+        LAUNCH.c.user_id == user_id, LAUNCH.c.ended_at.is_(None)
+    )
+    ids = [row.launch_id for row in await tx.all(mine)]
+    await tx.run(tx.delete(TOKENS).where(TOKENS.c.owner_id.in_(ids)))
+    await tx.run(tx.update(LAUNCH).where(LAUNCH.c.launch_id.in_(ids)).values(ended_at=tx.now))
+    return len(ids)
+
+
+async def sweep_expired(tx: WideTx) -> int:
+    """Drops launches never finished and the tokens of launches past their end; how many."""
+    stale = await tx.run(delete(PENDING).where(PENDING.c.expires_at <= tx.now))
+    over = select(LAUNCH.c.launch_id).where(LAUNCH.c.expires_at <= tx.now)
+    return stale + await tx.run(delete(TOKENS).where(TOKENS.c.owner_id.in_(over)))
+
+
+_SESSION = (
+    select(
+        LAUNCH,
+        USER.c.role,
+        USER.c.disabled,
+        TENANT.c.enabled,
+        TENANT.c.name,
+        TENANT.c.vendor,
+        TENANT.c.time_zone,
+        TENANT.c.frame_ancestors,
+    )
+    .outerjoin(
+        USER, (USER.c.user_id == LAUNCH.c.user_id) & (USER.c.tenant_id == LAUNCH.c.tenant_id)
+    )
+    .outerjoin(TENANT, TENANT.c.tenant_id == LAUNCH.c.tenant_id)
+)
+
+
+def _build_actor(row: AnyRow) -> Actor | None:
+    if not row.user_id or row.role is None:
+        return None
+    return Actor(row.user_id, row.tenant_id, parse_role(row.role), bool(row.disabled))

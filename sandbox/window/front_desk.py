@@ -1,0 +1,33 @@
+"""Someone else edits the chart at the same time: the front desk's own change of a number."""
+
+import copy
+
+from sandbox.fhir.store import Store
+from sandbox.jsontypes import Json
+
+
+def build_moved(patient: Json) -> tuple[Json, str]:
+    """The Patient with another number in the first phone, and that number.
+
+    The last two digits count up within 00 to 99, so the number stays one of the invented ones.
+    """
+    moved = copy.deepcopy(patient)
+    telecom = moved.setdefault("telecom", [])
+    phone = next((t for t in telecom if t.get("system") == "phone"), None)
+    if phone is None:
+        phone = {"system": "phone", "value": "(614) 555-0199", "use": "mobile"}
+        telecom.append(phone)
+    value = str(phone.get("value", ""))
+    tail = value[-2:] if value[-2:].isascii() and value[-2:].isdigit() else "99"
+    phone["value"] = f"{value[:-2]}{(int(tail) + 1) % 100:02}"
+    return moved, str(phone["value"])
+
+
+def move_phone(store: Store, patient: str) -> str:
+    """Store the change as the front desk; the new number, or nothing if there is no such chart."""
+    current = store.get("Patient", patient)
+    if current is None or current.resource is None:
+        return ""
+    moved, number = build_moved(current.resource)
+    store.put(moved, "ehr")
+    return number

@@ -1,0 +1,91 @@
+"""What the whole window shows for one address: built from the server's state, changes nothing."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sandbox.jsontypes import Json
+from sandbox.people import load_rules
+from sandbox.state import Sandbox
+from sandbox.window.pane import build_chart
+from sandbox.window.switches import SWITCHES, is_on
+from sandbox.window.view import NARROWEST, PERSONALITIES, WIDEST, WIDTHS, View
+from sandbox.window.wording import (
+    CLINIC_ZONE,
+    read_age,
+    read_clock,
+    read_name,
+    read_sex,
+)
+
+# What athena gives its embedded apps; without allow-same-origin every cookie is blocked.
+FRAME_TOKENS = (
+    "allow-forms allow-modals allow-pointer-lock allow-popups "
+    "allow-popups-to-escape-sandbox allow-same-origin allow-scripts allow-downloads"
+)
+BLOCKED_TOKENS = (
+    "allow-forms allow-scripts allow-popups allow-popups-to-escape-sandbox allow-downloads"
+)
+
+
+def build_people_list(state: Sandbox) -> list[Json]:
+    """Every chart: id, name and why it is here; the cast first, in its own order."""
+    rules = load_rules()
+    order = list(rules)
+    today = state.clock.now().date()
+    rows = []
+    for current in state.store.of_type("Patient"):
+        patient = current.resource or {}
+        plain = f"{read_age(patient.get('birthDate'), today)} {read_sex(patient.get('gender'))}"
+        rows.append(
+            {
+                "id": current.id,
+                "name": read_name(patient.get("name")),
+                "rule": rules.get(current.id, plain.strip()),
+            }
+        )
+    rows.sort(key=lambda row: order.index(row["id"]) if row["id"] in order else len(order))
+    return rows
+
+
+def build_clock(state: Sandbox) -> str:
+    """Tue, Nov 24, 2:10 PM Eastern."""
+    now: datetime = state.clock.now()
+    here = now.astimezone(CLINIC_ZONE)
+    return f"{here:%a}, {here:%b} {here.day}, {read_clock(now)} Eastern"
+
+
+def find_evening(now: datetime) -> datetime:
+    """The next 9 PM at the clinic."""
+    here = now.astimezone(CLINIC_ZONE)
+    evening = here.replace(hour=21, minute=0, second=0, microsecond=0)
+    return evening if evening > here else evening + timedelta(days=1)
+
+
+def build_window(state: Sandbox, view: View) -> dict[str, Any]:
+    """Everything the template needs."""
+    client = find_client(state, view.personality)
+    return {
+        "view": view,
+        "clock": build_clock(state),
+        "personalities": PERSONALITIES,
+        "people": build_people_list(state),
+        "switches": [(s, is_on(state, s)) for s in SWITCHES],
+        "latency": round(state.latency_ms),
+        "widths": WIDTHS,
+        "narrowest": NARROWEST,
+        "widest": WIDEST,
+        "client": client,
+        "origin": state.origin,
+        "frame_tokens": BLOCKED_TOKENS
+        if state.settings.get("window_block-cookies")
+        else FRAME_TOKENS,
+        **build_chart(state, view),
+    }
+
+
+def find_client(state: Sandbox, personality: str) -> str:
+    """client_id of the first app that can be opened beside a chart here, or nothing."""
+    for client in state.clients.all():
+        if client.launch_url and client.known_to(personality):
+            return str(client.client_id)
+    return ""
