@@ -3,15 +3,18 @@
 from app.clinical.care_gaps.lines import GapLine, evaluate_lines
 from app.clinical.care_gaps.measures import Measure, Measures, compile_measures
 from app.clinical.care_gaps.populations import Populations, evaluate_populations
+from app.clinical.care_gaps.verdicts import Gap, evaluate_gaps
 from app.clinical.rules.windows import Period
 
 __all__ = [
+    "Gap",
     "GapLine",
     "Measure",
     "Measures",
     "Period",
     "Populations",
     "compile_measures",
+    "evaluate_gaps",
     "evaluate_lines",
     "evaluate_populations",
 ]

@@ -23,11 +23,13 @@ SHOWN = 3
 
 
 class FactRef(Struct, frozen=True):
-    """A fact that a step rests on. `day` is its last known day, None when it has none."""
+    """A fact that a step rests on. `since`/`day` are its first and last known UTC days, None
+    when it has none."""
 
     kind: str
     id: str
     label: str
+    since: date | None
     day: date | None
 
 
@@ -64,9 +66,13 @@ def fact_ref(row: Row) -> FactRef:
     """What a reader needs to find the fact again."""
     fact = row.fact
     concept = next(iter(fact.types), None) if type(fact) is Encounter else fact.code
-    latest = row.latest()
-    day = day_of(latest[0]) if abs(latest[0]) < FOREVER else None
-    return FactRef(type(fact).__name__, fact.id, concept.label if concept else "", day)
+    label = concept.label if concept else ""
+    since, day = _day(row.earliest()[0]), _day(row.latest()[0])
+    return FactRef(type(fact).__name__, fact.id, label, since, day)
+
+
+def _day(instant: int) -> date | None:
+    return day_of(instant) if abs(instant) < FOREVER else None
 
 
 def explain(population: str, node: Node, scene: Scene, calendar: Calendar) -> list[Step]:
@@ -142,27 +148,19 @@ class _Walk:
         index, day = self.scene.index, self.scene.days[self.calendar.day(at)]
         if index.born is None:
             return ""
-        youngest, oldest = ages_on(index.birth, day)
+        youngest, oldest = ages_on(index.born, day)
         age = str(youngest) if youngest == oldest else f"{youngest} or {oldest}"
         return f"{age} on {written_day(day)}"
 
     def _nearest(self, node: Node) -> str:
         """The latest fact of the kind that was sought, and that it does not count."""
-        rows = [row for key in keys_of(node) for row in self.scene.rows.get(key, ())]
+        rows = [row for key in node.sought for row in self.scene.rows.get(key, ())]
         timed = [row for row in rows if abs(row.latest()[0]) < FOREVER]
         if not timed:
             return ""
         nearest = fact_ref(max(timed, key=Row.order))
         day = written_day(nearest.day) if nearest.day else ""
         return f"Nearest: {nearest.label}, {day}; it does not count here"
-
-
-def keys_of(node: Node) -> tuple[int, ...]:
-    """The code lists that a statement and its parts look at."""
-    found = dict.fromkeys(node.keys)
-    for part in node.parts:
-        found.update(dict.fromkeys(keys_of(part)))
-    return tuple(found)
 
 
 def _listed(facts: tuple[FactRef, ...], count: int) -> str:

@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from msgspec import Struct
 
+from app.clinical.care_gaps.turns import Turns, find_turns
 from app.clinical.chart import Chart
 from app.clinical.rules.compiler import Compiler
 from app.clinical.rules.files import GapText, Head, RuleFile
@@ -19,6 +20,16 @@ from app.clinical.value_sets import ValueSets
 from app.errors import ConfigError, NotFound
 
 
+class SetUse(Struct, frozen=True):
+    """A value set that a measure looks at, and where its codes came from; `origin` "" = absent."""
+
+    oid: str
+    title: str
+    version: str = ""
+    origin: str = ""
+    partial: bool = False
+
+
 class Measure(Struct, frozen=True, kw_only=True):
     """One compiled measure. A population that it does not have is None."""
 
@@ -30,6 +41,8 @@ class Measure(Struct, frozen=True, kw_only=True):
     numerator: Node
     applies: Node
     due_from: Node | None
+    sets: tuple[SetUse, ...]
+    turns: Turns
 
     @property
     def id(self) -> str:
@@ -120,6 +133,7 @@ def _build(rule_file: RuleFile, head: Head, compiler: Compiler) -> Measure:
     if gap is None:
         raise ConfigError(f"{rule_file.file}:1: a measure needs a [gap]")
     initial = nodes["initial_population"]
+    applies = compiler.compile_root(rule_file.applies) if rule_file.applies else None
     due_from = None
     if gap.due != "period end":
         asker = initial.definition
@@ -131,6 +145,23 @@ def _build(rule_file: RuleFile, head: Head, compiler: Compiler) -> Measure:
         denominator_exclusion=nodes.get("denominator_exclusion"),
         denominator_exception=nodes.get("denominator_exception"),
         numerator=nodes["numerator"],
-        applies=compiler.compile_root(rule_file.applies) if rule_file.applies else initial,
+        applies=applies or initial,
         due_from=due_from,
+        sets=tuple(
+            _set_use(oid, name, compiler) for name, oid in sorted(_sets(rule_file, compiler))
+        ),
+        turns=find_turns((*nodes.values(), *((applies,) if applies else ()))),
     )
+
+
+def _sets(rule_file: RuleFile, compiler: Compiler) -> set[tuple[str, str]]:
+    """Names and OIDs of the measure's own value sets and of the libraries it uses."""
+    parts = compiler.links.used_by(rule_file)
+    return {(name, oid) for part in parts for name, oid in part.value_sets.items()}
+
+
+def _set_use(oid: str, name: str, compiler: Compiler) -> SetUse:
+    found = compiler.finding.value_sets.get(oid)
+    if found is None:
+        return SetUse(oid, name)
+    return SetUse(oid, found.title, found.version, found.origin, found.partial)

@@ -85,6 +85,8 @@ class Compiler:
                 refuse(node.definition, f"“for_some” names {bound[1]}, but nothing asks for it")
             letters -= {bound[1]}
         node.letters = letters
+        inner = (key for part in parts.values() for key in part.sought)
+        node.sought = tuple(dict.fromkeys((*node.keys, *inner)))
         node.kinds = node.kinds.union(*(part.kinds for part in parts.values()))
 
     def _memoise(self, node: Node) -> None:
@@ -151,7 +153,7 @@ class Compiler:
         low, high = test.low or 0, 1000 if test.high is None else test.high
 
         def holds(scene: Scene) -> Truth:
-            born = scene.index.birth if scene.index.born else None
+            born = scene.index.born
             if born is None:
                 return None
             youngest, oldest = ages_on(born, scene.days[place])

@@ -86,6 +86,6 @@ def age_on(birth: date, day: date) -> int:
     return day.year - birth.year - ((day.month, day.day) < (birth.month, birth.day))
 
 
-def ages_on(birth: Bounds, day: date) -> tuple[int, int]:
-    """Youngest and oldest whole years on a day for an imprecise birth date."""
-    return age_on(day_of(birth[1]), day), age_on(day_of(birth[0]), day)
+def ages_on(born: tuple[date, date], day: date) -> tuple[int, int]:
+    """Youngest and oldest whole years on a day for someone born between two days."""
+    return age_on(born[1], day), age_on(born[0], day)

@@ -49,6 +49,10 @@ class Links:
                 raise ConfigError(f"{rule_file.file}:1: {what}")
             yield from self._used(library, (*seen, rule_file.name))
 
+    def used_by(self, rule_file: RuleFile) -> tuple[RuleFile, ...]:
+        """The file and every library that it uses."""
+        return tuple({part.name: part for part in self._used(rule_file)}.values())
+
     def _scope(self, rule_file: RuleFile) -> dict[str, Definition]:
         scope: dict[str, Definition] = {}
         for part in self._used(rule_file):

@@ -17,11 +17,12 @@ Select = Callable[[Scene], list[Row]]
 
 class Node:
     """A compiled definition. `select` is None for a statement that is not about facts; `unbound`
-    is the inner question of one that holds for some one fact."""
+    is the inner question of one that holds for some one fact; `sought` are the code lists that it
+    and its parts look at."""
 
     __slots__ = (
-        "definition", "holds", "keys", "kinds", "letters", "parts", "picky", "select", "unbound",
-        "unloaded", "words",
+        "definition", "holds", "keys", "kinds", "letters", "parts", "picky", "select", "sought",
+        "unbound", "unloaded", "words",
     )  # fmt: skip
 
     def __init__(self, definition: Definition) -> None:
@@ -33,6 +34,7 @@ class Node:
         self.kinds: frozenset[str] = frozenset()
         self.letters: frozenset[str] = frozenset()
         self.keys: tuple[int, ...] = ()
+        self.sought: tuple[int, ...] = ()
         self.unloaded: tuple[str, ...] = ()
         self.picky = False
         self.words: tuple[str, ...] = ()

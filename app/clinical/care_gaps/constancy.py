@@ -1,0 +1,49 @@
+"""Constancy: which answers can never change with no new data, whatever the day. Judges nothing."""
+
+from app.clinical.rules.definitions import Age, Combine, Find, Sex
+from app.clinical.rules.instants import ages_on
+from app.clinical.rules.nodes import Node, Truth
+from app.clinical.rules.scene import Scene
+from app.clinical.rules.windows import Calendar
+
+
+def is_settled(node: Node, scene: Scene, calendar: Calendar) -> bool:
+    """The answer is the same on every later day: nobody grows younger, no fact appears."""
+    body = node.definition.body
+    if isinstance(body, Sex):
+        return True
+    if isinstance(body, Age):
+        return _age_is_settled(body, scene, calendar)
+    if isinstance(body, Combine) and node.unbound is None:
+        return _combined(body, node, scene, calendar)
+    return not _has_facts(node, scene)
+
+
+def _age_is_settled(body: Age, scene: Scene, calendar: Calendar) -> bool:
+    born = scene.index.born
+    if born is None:
+        return True
+    test = body.test
+    youngest, _ = ages_on(born, scene.days[calendar.day(test.at)])
+    if test.high is not None:
+        return youngest > test.high
+    return test.low is None or youngest >= test.low
+
+
+def _combined(body: Combine, node: Node, scene: Scene, calendar: Calendar) -> bool:
+    settled = [part for part in node.parts if is_settled(part, scene, calendar)]
+    deciding: Truth = body.how != "all"
+    if any(part.holds(scene) is deciding for part in settled):
+        return True
+    return len(settled) == len(node.parts)
+
+
+def _has_facts(node: Node, scene: Scene) -> bool:
+    """Some fact could be counted on some day."""
+    body = node.definition.body
+    if isinstance(body, Find) and not body.base:
+        if body.codes is None:
+            return bool(scene.index.whole(body.kind))
+        return any(key in scene.rows for key in node.keys)
+    parts = node.parts[1:] if node.unbound is not None else node.parts
+    return any(_has_facts(part, scene) for part in parts)

@@ -1,0 +1,168 @@
+"""Verdicts: what the care team reads. A gap's status today, when it is due, and until when that
+holds. Plans nothing and contacts nobody.
+
+The period is the calendar year of `today`, as the measures count. Who needs the care does not
+depend on a visit having happened yet; the official count does, and is told beside it.
+"""
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+
+from msgspec import Struct
+
+from app.clinical.care_gaps.constancy import is_settled
+from app.clinical.care_gaps.evidence import Step, fact_ref
+from app.clinical.care_gaps.judge import Judgement, Status, judge, missing_of, steps_of
+from app.clinical.care_gaps.measures import Measure, Measures, SetUse
+from app.clinical.care_gaps.turns import days_ahead
+from app.clinical.chart import Chart
+from app.clinical.rules.rows import Row
+from app.clinical.rules.scene import Index, Scene
+from app.clinical.rules.windows import Period
+
+ORDER: dict[Status, int] = {"open": 0, "unknown": 1, "met": 2, "excluded": 3, "not_applicable": 4}
+
+
+class Gap(Struct, frozen=True, kw_only=True):
+    """One measure for one patient as of a day.
+
+    `due`: while open, the last day to close it; while met, the next due day where one is known.
+    `excluded_since`: the first day of the fact that excludes. `missing`: what would have to be
+    known. `valid_until`: the first day on which status or due date changes with no new data;
+    None = never. `in_denominator`: counted by the official measure this year.
+    """
+
+    measure: str
+    name: str
+    status: Status
+    due: date | None
+    action: str
+    closes: str
+    steps: tuple[Step, ...]
+    missing: tuple[str, ...]
+    excluded_since: date | None
+    valid_until: date | None
+    in_denominator: bool
+    period: Period
+    source: str
+    version: str
+    value_sets: tuple[SetUse, ...]
+
+
+def year_of(today: date) -> Period:
+    """The calendar year of a day, asked on that day."""
+    return Period(date(today.year, 1, 1), date(today.year, 12, 31), today)
+
+
+def evaluate_gaps(
+    chart: Chart,
+    measures: Measures,
+    *,
+    today: date,
+    ids: Iterable[str] | None = None,
+    by_reference: bool = False,
+) -> tuple[Gap, ...]:
+    """Every measure in force for this patient: open first, then not known, met, excluded."""
+    work = _Evaluation(chart, measures, today, by_reference=by_reference)
+    wanted = measures.only(measures.ids if ids is None else ids)
+    gaps = [work.gap(m) for m in wanted if is_in_force(m, today)]
+    gaps.sort(key=lambda g: (ORDER[g.status], g.due or date.max, g.name))
+    return tuple(gaps)
+
+
+def is_in_force(measure: Measure, day: date) -> bool:
+    """The rules' own dates of effect."""
+    head = measure.head
+    return head.effective_from <= day and not (
+        head.effective_until is not None and head.effective_until < day
+    )
+
+
+class _Evaluation:
+    """One patient on one day; scenes are shared by all measures that look at the same day."""
+
+    def __init__(self, chart: Chart, measures: Measures, today: date, *, by_reference: bool):
+        self.measures = measures
+        self.today = today
+        self.index: Index = measures.index(chart, by_reference=by_reference)
+        self.is_deceased = chart.patient is not None and chart.patient.deceased.state == "deceased"
+        self._scenes: dict[date, Scene] = {}
+
+    def scene(self, day: date) -> Scene:
+        if day not in self._scenes:
+            self._scenes[day] = self.measures.scene(self.index, year_of(day))
+        return self._scenes[day]
+
+    def gap(self, measure: Measure) -> Gap:
+        scene = self.scene(self.today)
+        judgement = self._judge(measure, scene)
+        due = self._due(measure, scene, judgement.status, self.today)
+        until, next_due = self._until(measure, judgement.status, due)
+        steps = steps_of(judgement, scene, self.measures)
+        return Gap(
+            measure=measure.id,
+            name=measure.gap.name,
+            status=judgement.status,
+            due=next_due if judgement.status == "met" else due,
+            action=measure.gap.action,
+            closes=measure.gap.closes,
+            steps=steps,
+            missing=missing_of(judgement, scene) if judgement.status == "unknown" else (),
+            excluded_since=_since(steps) if judgement.status == "excluded" else None,
+            valid_until=until,
+            in_denominator=measure.initial_population.holds(scene) is True,
+            period=year_of(self.today),
+            source=measure.head.source,
+            version=measure.head.version,
+            value_sets=measure.sets,
+        )
+
+    def _judge(self, measure: Measure, scene: Scene) -> Judgement:
+        if self.is_deceased:
+            return Judgement("not_applicable", ())
+        return judge(scene, measure, official=False)
+
+    def _due(self, measure: Measure, scene: Scene, status: Status, day: date) -> date | None:
+        if status != "open":
+            return None
+        if measure.due_from is None:
+            return date(day.year, 12, 31)
+        rows = sorted(measure.due_from.rows(scene), key=Row.order)
+        started = _last_day(rows)
+        return None if started is None else started + timedelta(days=measure.gap.due_days)
+
+    def _until(
+        self, measure: Measure, status: Status, due: date | None
+    ) -> tuple[date | None, date | None]:
+        """The first day with another status or due date, and what is due then."""
+        if self.is_deceased or self._never_applies(measure, status):
+            return None, None
+        ahead = days_ahead(measure.turns, self.index, self.today)
+        for day in ahead:
+            scene = self.scene(day)
+            then = judge(scene, measure, official=False).status
+            due_then = self._due(measure, scene, then, day)
+            if then != status or due_then != due:
+                return day, due_then
+        return ahead[-1], None
+
+    def _never_applies(self, measure: Measure, status: Status) -> bool:
+        return status == "not_applicable" and is_settled(
+            measure.applies, self.scene(self.today), self.measures.calendar
+        )
+
+
+def _last_day(rows: list[Row]) -> date | None:
+    return fact_ref(rows[-1]).day if rows else None
+
+
+def _since(steps: tuple[Step, ...]) -> date | None:
+    """The first day of the facts that exclude."""
+    days = [
+        ref.since
+        for step in steps
+        if step.population in ("denominator_exclusion", "denominator_exception")
+        for ref in step.facts
+        if ref.since is not None
+    ]
+    return min(days, default=None)
