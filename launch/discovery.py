@@ -1,7 +1,8 @@
 """Where an EHR wants us to sign in: fetched, cached, its hosts pinned. For registered EHRs only."""
 
+import asyncio
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from launch.configuration import parse_capability_statement, parse_smart_configuration
@@ -75,9 +76,31 @@ class Discovery:
         document = await self._get(f"{fhir_base}/metadata", "application/fhir+json")
         if document is None:
             raise DiscoveryError("not_found")
-        return parse_capability_statement(
+        found = parse_capability_statement(
             document, fhir_base=fhir_base, now=self.clock(), allow_http=self.allow_http
         )
+        return await self._with_issuer(found, fhir_base)
+
+    async def _with_issuer(self, found: SmartConfiguration, fhir_base: str) -> SmartConfiguration:
+        """A CapabilityStatement names no identity issuer. It is looked for where such servers keep
+        it, on addresses that the registered EHR gave us, never on one that a token names."""
+        places = issuer_candidates(found.token_endpoint, fhir_base)
+        documents = await asyncio.gather(
+            *(
+                self._get(f"{at}/.well-known/openid-configuration", "application/json")
+                for at in places
+            ),
+            return_exceptions=True,
+        )
+        for place, document in zip(places, documents, strict=True):
+            if isinstance(document, dict) and str(document.get("issuer")).rstrip("/") == place:
+                keys = document.get("jwks_uri")
+                return replace(
+                    found,
+                    issuer=str(document["issuer"]),
+                    jwks_uri=keys if isinstance(keys, str) else None,
+                )
+        return found
 
     async def _get(self, url: str, accept: str) -> dict[str, object] | None:
         """The JSON object there; None for a clear "not here" (4xx, redirect, HTML, empty).
@@ -120,3 +143,11 @@ class Discovery:
                 )
             )
             raise DiscoveryError("endpoints_moved", detail=detail)
+
+
+def issuer_candidates(token_endpoint: str, fhir_base: str) -> tuple[str, ...]:
+    """Where a SMART 1.0 server may keep its OpenID metadata: beside the token endpoint, at the
+    FHIR base, at the token endpoint's root."""
+    beside = token_endpoint.partition("?")[0].rpartition("/")[0]
+    root = "/".join(token_endpoint.split("/", 3)[:3])
+    return tuple(dict.fromkeys((beside, fhir_base, root)))

@@ -146,8 +146,8 @@ def _verified_payload(token: str, alg: str, kid: object, keys: Iterable[Verifyin
 def _import(entry: object) -> VerifyingKey | None:
     if not isinstance(entry, dict) or entry.get("use", "sig") != "sig":
         return None
-    kinds: dict[object, type[ECKey] | type[RSAKey]] = {"RSA": RSAKey, "EC": ECKey}
-    kind = kinds.get(entry.get("kty"))
+    kinds: dict[str, type[ECKey] | type[RSAKey]] = {"RSA": RSAKey, "EC": ECKey}
+    kind = kinds.get(str(entry.get("kty")))
     if kind is None or "d" in entry:
         return None
     public = {n: entry[n] for n in ("kty", "n", "e", "crv", "x", "y") if n in entry}

@@ -109,7 +109,10 @@ def parse_resource_scope(word: str) -> ResourceScope | None:
     spelled = match["actions"]
     actions = _V1.get(spelled, spelled if _V2.fullmatch(spelled) else "")
     query = tuple(parse_qsl(match["query"] or "", keep_blank_values=True))
-    if not actions or (match["query"] is not None and (not query or spelled in _V1)):
+    is_limited = match["query"] is not None
+    if not actions or (
+        is_limited and (spelled in _V1 or not query or not all(v for _, v in query))
+    ):
         return None  # a limit we cannot read must not widen into no limit
     return ResourceScope(match["level"], match["type"], frozenset(actions), query)
 

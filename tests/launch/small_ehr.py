@@ -19,6 +19,8 @@ SMART = "/fhir/.well-known/smart-configuration"
 OPENID = "/.well-known/openid-configuration"
 CAPABILITIES = ("permission-v2", "launch-ehr", "sso-openid-connect")
 SCOPE = "launch openid fhirUser patient/Patient.rs patient/Observation.rs"
+FIRST_KEY = RSAKey.generate_key(2048)
+SECOND_KEY = RSAKey.generate_key(2048)
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class SmallEhr:
 
     def __init__(self) -> None:
         self.asked: list[Asked] = []
-        self.key: RSAKey | ECKey = RSAKey.generate_key(2048)
+        self.key: RSAKey | ECKey = FIRST_KEY
         self.kid: str | None = "k1"
         self.alg = "RS256"
         self.answers: dict[str, Answer | list[Answer]] = {}
