@@ -1,7 +1,7 @@
 """What launch needs from its surroundings, as Protocols. app/store, app/web and app/main fulfil
 them; no default lives here."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Protocol
 
@@ -175,8 +175,6 @@ class LaunchPages(Protocol):
     ) -> Response: ...
 
 
-class OnOpened(Protocol):
-    """Called when a launch has been saved and before its redirect, so that the chart can be read
-    meanwhile. Must return at once (start a task); what it raises is logged, not shown."""
-
-    async def __call__(self, opened: OpenedLaunch) -> None: ...
+OnOpened = Callable[[OpenedLaunch], Awaitable[None]]
+"""Called when a launch has been saved and before its redirect, so that the chart can be read
+meanwhile. Must return at once (start a task); what it raises is logged, not shown."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -76,7 +77,11 @@ class World:
         self.store = MemoryStore(self.audit)
         self.service = self.build_service()
         app = Starlette(routes=build_launch_routes(self.service))
-        self.http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=APP)
+        self.http = httpx.AsyncClient(
+            transport=httpx.ASGITransport(app),
+            base_url=APP,
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # self.cookies has them
+        )
 
     def build_service(self) -> LaunchService:
         """A further process over the same rows."""
