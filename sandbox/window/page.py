@@ -17,12 +17,13 @@ from sandbox.window.wording import (
     read_sex,
 )
 
-# What athena gives its embedded apps; without allow-same-origin every cookie is blocked.
+# What athena gives its embedded apps; without allow-same-origin the app has no origin, so its
+# scripts have no storage and its posts say Origin: null.
 FRAME_TOKENS = (
     "allow-forms allow-modals allow-pointer-lock allow-popups "
     "allow-popups-to-escape-sandbox allow-same-origin allow-scripts allow-downloads"
 )
-BLOCKED_TOKENS = (
+OPAQUE_TOKENS = (
     "allow-forms allow-scripts allow-popups allow-popups-to-escape-sandbox allow-downloads"
 )
 
@@ -76,9 +77,7 @@ def build_window(state: Sandbox, view: View) -> dict[str, Any]:
         "widest": WIDEST,
         "client": client,
         "origin": state.origin,
-        "frame_tokens": BLOCKED_TOKENS
-        if state.settings.get("window_block-cookies")
-        else FRAME_TOKENS,
+        "frame_tokens": OPAQUE_TOKENS if state.settings.get("window_no-origin") else FRAME_TOKENS,
         **build_chart(state, view),
     }
 

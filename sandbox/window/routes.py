@@ -6,12 +6,13 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import BaseRoute, Host, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from sandbox.control.switches import Switches
 from sandbox.state import Sandbox
 from sandbox.window.acts import ACTS
+from sandbox.window.cookieless import HOST, forward, without_cookies
 from sandbox.window.opening import STYLE, STYLE_PATH, CannotOpen, open_launch
 from sandbox.window.page import (
     build_clock,
@@ -29,6 +30,7 @@ HEADERS = {
     "content-security-policy": "default-src 'self'; frame-src http: https:; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'none'",
 }
+METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 FRAMED = "default-src 'self'; frame-ancestors 'self'"
 _templates = Environment(
     loader=FileSystemLoader(HERE / "templates"),
@@ -42,6 +44,7 @@ _templates = Environment(
 def window_routes(_state: Sandbox) -> list[BaseRoute]:
     """All of them, for the sandbox's application; each reads `app.state.sandbox`."""
     return [
+        Host(HOST, Route("/{path:path}", forward, methods=METHODS)),
         Route("/", show_window),
         Route("/_window/chart", show_chart),
         Route("/_window/mark", show_mark),
@@ -87,7 +90,10 @@ async def open_app(request: Request) -> Response:
     state = state_of(request)
     view = parse_view(request.query_params, state)
     try:
-        return RedirectResponse(open_launch(state, view), 303, HEADERS)
+        address = open_launch(state, view)
+        if "framed" in request.query_params and state.settings.get("window_block-cookies"):
+            address = without_cookies(state, address)
+        return RedirectResponse(address, 303, HEADERS)
     except CannotOpen as refused:
         text = _templates.get_template("refused.html").render({"message": str(refused)})
         return HTMLResponse(text, 409, HEADERS | {"content-security-policy": FRAMED})

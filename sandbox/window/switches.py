@@ -51,6 +51,7 @@ SWITCHES = (
         ),
     ),
     Switch("block-cookies", "Block other-site cookies"),
+    Switch("no-origin", "Frame without an origin"),
     Switch("ehr-banner", "EHR shows its own banner"),
     Switch("ehr-colors", "Colors of the EHR"),
 )
