@@ -105,11 +105,13 @@ def require_usable(context: LaunchContext, grant: Grant, *, requires_patient: bo
     """Raises LaunchContextInvalid if nothing clinical was granted, or no patient though needed.
 
     A `patient/` scope without a patient is a broken promise of the server (SMART: SHALL set one);
-    with `user/` scopes alone a launch without a patient is a worklist.
+    with `user/` scopes alone a launch without a patient is a worklist. Without a patient servers
+    also drop the `patient/` scopes; then the missing patient is what to tell.
     """
-    if not grant.resources:
+    if not grant.resources and (context.patient is not None or not grant.other):
         raise LaunchContextInvalid("no_scope")
-    if context.patient is None and (requires_patient or grant.has_level("patient")):
+    is_worklist = grant.has_level("user") and not grant.has_level("patient")
+    if context.patient is None and (requires_patient or not is_worklist):
         raise LaunchContextInvalid("no_patient")
 
 

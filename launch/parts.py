@@ -8,6 +8,7 @@ from datetime import timedelta
 from launch.discovery import Discovery
 from launch.errors import LaunchError
 from launch.issuer_keys import IssuerKeys
+from launch.issuers import canonical_iss
 from launch.models import Clock, Randomness, Registration
 from launch.ports import (
     IssuerRegistry,
@@ -24,6 +25,8 @@ from launch.tokens import TokenEndpoint
 class LaunchSettings:
     """`public_base_url` is where browsers reach us; every URL we hand out begins with it, and no
     URL is ever taken from the request. `signing_key` signs continuations (any long random text).
+    Raises ValueError for a base URL that no EHR could register: not https (unless `allow_http`),
+    with a query, a fragment, or a trailing slash.
     """
 
     public_base_url: str
@@ -32,6 +35,11 @@ class LaunchSettings:
     pending_life: timedelta = timedelta(minutes=10)
     hold_life: timedelta = timedelta(minutes=10)
     session_life: timedelta = timedelta(hours=12)
+
+    def __post_init__(self) -> None:
+        base = self.public_base_url
+        if canonical_iss(base, allow_http=self.allow_http) is None or base.endswith("/"):
+            raise ValueError("public_base_url must be a plain https URL without a trailing slash")
 
     def redirect_uri(self, tenant_id: str) -> str:
         """One per tenant, so that answers of two servers cannot be mixed up (RFC 9700 4.4)."""

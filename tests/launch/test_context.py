@@ -129,6 +129,8 @@ def test_user_of_a_smart_1_server_has_a_profile() -> None:
         ("openid fhirUser launch online_access", "p1", False, "no_scope"),
         ("patient/Observation.dus", "p1", False, "no_scope"),
         ("patient/Patient.rs", None, False, "no_patient"),
+        ("openid fhirUser launch", None, False, "no_patient"),
+        ("", None, False, "no_scope"),
         ("user/Patient.rs", None, True, "no_patient"),
         ("user/Patient.rs", None, False, None),
         ("user/Patient.rs patient/Observation.r", None, False, "no_patient"),
