@@ -4,6 +4,7 @@ Everything the launch sends out is kept as sent, so that a test can look at the 
 """
 
 import asyncio
+import re
 import socket
 import threading
 from collections.abc import Iterator
@@ -200,6 +201,17 @@ def asked_of(response: httpx.Response) -> dict[str, str]:
     query = parse_qs(urlsplit(response.headers["location"]).query, strict_parsing=True)
     assert all(len(values) == 1 for values in query.values())
     return {name: values[0] for name, values in query.items()}
+
+
+def ended_in(rig: Rig, response: httpx.Response, code: str, status: int) -> str:
+    """The page of a launch that ended: its code, no stack trace, no session; nothing opened."""
+    assert (response.status_code, code in response.text) == (status, True), response.text
+    assert "Traceback" not in response.text
+    assert not [c for c in response.headers.get_list("set-cookie") if c.startswith("__Host-cs-")]
+    assert rig.told == []
+    assert rig.audit.events[-1].code == code
+    assert re.search(r"again|administrator|support team", response.text), "what to do"
+    return response.text
 
 
 @contextmanager
