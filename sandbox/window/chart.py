@@ -26,6 +26,12 @@ TABS = {
     "contact": "Contact and demographics",
     "apps": "Written by apps",
 }
+STATUSES = {
+    "booked": "Booked",
+    "noshow": "Did not come",
+    "fulfilled": "Came",
+    "cancelled": "Cancelled",
+}
 SHOWN = 8
 TESTS_SHOWN = 10
 CATEGORIES = ("laboratory", "imaging", "vital-signs", "survey")
@@ -201,7 +207,12 @@ def _decode(data: object) -> str:
 
 
 def _appointments(read: Read, today: date) -> list[tuple[str, ...]]:
-    words = {"noshow": "Did not come", "booked": "Booked", "fulfilled": "Came"}
+    words = {
+        "noshow": "Did not come",
+        "booked": "Booked",
+        "fulfilled": "Came",
+        "cancelled": "Cancelled",
+    }
     found = sorted(read("Appointment"), key=lambda a: str(a.get("start", "")), reverse=True)
     rows: list[tuple[str, ...]] = []
     for visit in found:
@@ -209,7 +220,7 @@ def _appointments(read: Read, today: date) -> list[tuple[str, ...]]:
         what = str(visit.get("description") or read_label((visit.get("serviceType") or [{}])[0]))
         ahead = str(visit.get("start", ""))[:10] >= today.isoformat()
         if ahead or status == "noshow":
-            rows.append((what, words.get(status, status), read_visit(visit.get("start"))))
+            rows.append((what, STATUSES.get(status, status), read_visit(visit.get("start"))))
     return rows[::-1]
 
 

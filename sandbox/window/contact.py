@@ -96,7 +96,7 @@ def _messages(read: Read) -> Box:
     rows = []
     for message in found[:6]:
         payload = (message.get("payload") or [{}])[0]
-        way = "From patient" if "received" in message else "Sent"
+        way = "Patient" if "received" in message else "Clinic"
         rows.append((way, str(payload.get("contentString", "")), read_visit(_when(message))))
     return Box("messages", "Messages", rows)
 

@@ -52,7 +52,7 @@ SWITCHES = (
     ),
     Switch("block-cookies", "Block other-site cookies"),
     Switch("no-origin", "Frame without an origin"),
-    Switch("ehr-banner", "EHR shows its own banner"),
+    Switch("ehr-banner", "EHR shows own banner"),
     Switch("ehr-colors", "Colors of the EHR"),
 )
 BY_KEY = {switch.key: switch for switch in SWITCHES}

@@ -49,18 +49,19 @@ def running_chromium(playwright: Playwright, *more: str) -> Iterator[Browser]:
 
 
 @contextmanager
-def refusing_cookies_in_frames(
-    playwright: Playwright, profile: Path, app: str, ehr: str
+def deciding_on_cookies(
+    playwright: Playwright, profile: Path, *, app: str, ehr: str, allowed: bool
 ) -> Iterator[BrowserContext]:
-    """A Chromium whose settings block every cookie of `app` below `ehr`, partitioned ones too.
+    """A Chromium whose settings allow, or block, every cookie of `app` below `ehr`.
 
-    `profile` is an empty folder. In a window of its own the app keeps its cookies: measured in
-    Chromium 156, where a sandboxed or credentialless frame still sends partitioned cookies.
+    Blocked means partitioned ones too, in the frame; in a window of its own the app keeps its
+    cookies. Measured in Chromium 156, where a sandboxed or credentialless frame still sends
+    partitioned cookies, so neither can stand in for this. `profile` is an empty folder.
     """
-    settings = {"exceptions": {"cookies": {f"{app},{ehr}": {"setting": 2}}}}
+    choice = {"cookies": {f"{app},{ehr}": {"setting": 1 if allowed else 2}}}
     (profile / "Default").mkdir(parents=True)
     (profile / "Default" / "Preferences").write_text(
-        json.dumps({"profile": {"content_settings": settings}}), encoding="utf-8"
+        json.dumps({"profile": {"content_settings": {"exceptions": choice}}}), encoding="utf-8"
     )
     context = playwright.chromium.launch_persistent_context(
         profile,

@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from sandbox.config import SandboxConfig
 from sandbox.serving import running_sandbox
-from tests.browser.chromium import refusing_cookies_in_frames
+from tests.browser.chromium import deciding_on_cookies
 from tests.browser.servers import serving
 
 pytestmark = pytest.mark.browser
@@ -202,7 +202,8 @@ def test_a_browser_that_refuses_cookies_in_frames(
     httpx.post(f"{ehr}/_sandbox/reset")
     launch_url = httpx.get(f"{ehr}/_sandbox/clients").json()[0]["launch_url"]
     app = launch_url.removesuffix("/launch")
-    with refusing_cookies_in_frames(playwright, tmp_path / "profile", app, ehr) as context:
+    profile = tmp_path / "profile"
+    with deciding_on_cookies(playwright, profile, app=app, ehr=ehr, allowed=False) as context:
         page = context.new_page()
         page.goto(f"{ehr}/?patient=elena-vargas")
         expect(page.frame_locator("#app-frame").locator("#cookies")).to_have_text("0")

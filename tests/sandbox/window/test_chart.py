@@ -79,7 +79,7 @@ async def test_contact_details(ehr: httpx.AsyncClient) -> None:
     assert person["Language"] == "Spanish, preferred, interpreter"
     assert person["Record number"] == "44027719"
     assert screen.rows("people") == [["Vargas, Tomás", "Spouse", "(602) 555-0171"]]
-    assert screen.rows("messages")[0][:2] == ["From patient", "Sí"]
+    assert screen.rows("messages")[0][:2] == ["Patient", "Sí"]
     assert screen.rows("record")[0][:2] == ["Version 1", "Registration"]
     samir = await open_chart(ehr, "samir-haddad", "contact")
     assert ["Also called", "سمير"] in samir.rows("person")
