@@ -207,12 +207,6 @@ def _decode(data: object) -> str:
 
 
 def _appointments(read: Read, today: date) -> list[tuple[str, ...]]:
-    words = {
-        "noshow": "Did not come",
-        "booked": "Booked",
-        "fulfilled": "Came",
-        "cancelled": "Cancelled",
-    }
     found = sorted(read("Appointment"), key=lambda a: str(a.get("start", "")), reverse=True)
     rows: list[tuple[str, ...]] = []
     for visit in found:
