@@ -30,6 +30,15 @@ def references(definition: Definition) -> tuple[str, ...]:
     return tuple(names)
 
 
+def oids_of(definition: Definition) -> tuple[str, ...]:
+    """The value sets that a definition looks at."""
+    body = definition.body
+    if not isinstance(body, Find):
+        return ()
+    parts = (body.codes, body.answer, body.reason, body.discharge, body.body_site, body.category)
+    return tuple(oid for codes in parts if codes is not None for oid in codes.oids)
+
+
 class Links:
     """The names that each file sees."""
 
@@ -98,3 +107,12 @@ class Links:
         for name, definition in rule_file.definitions.items():
             if name not in asked:
                 refuse(definition, f"nothing asks “{name}”")
+
+    def require_sets_used(self) -> None:
+        """Every value set that a file declares is looked at."""
+        for rule_file in self.files.values():
+            definitions = (*rule_file.definitions.values(), *rule_file.populations.values())
+            used = {oid for definition in definitions for oid in oids_of(definition)}
+            for name, oid in rule_file.value_sets.items():
+                if oid not in used:
+                    raise ConfigError(f"{rule_file.file}:1: nothing looks at “{name}”")
