@@ -125,9 +125,13 @@ def _load(valuesets: Path | None, measures: str) -> tuple[Measures, tuple[Measur
     try:
         known = load_measures(ROOT, valuesets)
         names = [name.strip().upper() for name in measures.split(",") if name.strip()]
-        return known, known.only(names or known.ids)
+        wanted = known.only(names or known.ids)
     except AppError as exc:
         _wrong(exc.user_message)
+    partial = {s.title for m in wanted for s in m.sets if s.origin == "starter" and s.partial}
+    if partial:
+        print(f"{len(partial)} value sets are starter lists that lack codes", file=sys.stderr)
+    return known, wanted
 
 
 def _wrong(message: str) -> NoReturn:

@@ -5,6 +5,7 @@ from datetime import date
 
 from msgspec import Struct
 
+from app.clinical.care_gaps.due import due_of
 from app.clinical.care_gaps.evidence import Step
 from app.clinical.care_gaps.judge import Status, judge, missing_of, steps_of
 from app.clinical.care_gaps.measures import Measure, Measures
@@ -40,7 +41,7 @@ def evaluate_lines(
     by_reference: bool = False,
 ) -> list[GapLine]:
     """The official populations of a period, with the steps behind them. Each measure has one
-    group. `due` is the period's last day while the measure is open."""
+    group."""
     scene = measures.scene(measures.index(chart, by_reference=by_reference), period)
     patient = chart.patient.id if chart.patient else ""
     return [_line(patient, measure, measures, scene, period) for measure in wanted]
@@ -61,7 +62,7 @@ def _line(
         denominator_exception=found.denominator_exception,
         numerator=found.numerator,
         status=judgement.status,
-        due=period.end if judgement.status == "open" else None,
+        due=due_of(measure, scene, judgement.status, period.end),
         missing=missing_of(judgement, scene),
         evidence=steps_of(judgement, scene, measures),
     )

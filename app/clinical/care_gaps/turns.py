@@ -14,6 +14,7 @@ from app.clinical.rules.instants import FOREVER, Unit, add_to_day, day_of
 from app.clinical.rules.nodes import Node
 from app.clinical.rules.rows import Row
 from app.clinical.rules.scene import Index
+from app.clinical.rules.windows import MOVING
 
 YEARS = 12
 """How far ahead is looked. Beyond it a verdict is taken to hold until then only."""
@@ -22,10 +23,12 @@ SLACK = 4
 
 
 class Turns(Struct, frozen=True):
-    """What to move a fact's days by, the ages asked today, and the code lists that matter."""
+    """What to move a fact's days by, the ages asked today, the days of the year on which a season
+    begins, and the code lists that matter."""
 
     shifts: tuple[tuple[int, Unit], ...] = ()
     ages: tuple[int, ...] = ()
+    seasons: tuple[tuple[int, int], ...] = ()
     keys: tuple[int, ...] = ()
     kinds: tuple[str, ...] = ()
 
@@ -34,6 +37,7 @@ def find_turns(roots: Iterable[Node]) -> Turns:
     """Collects from compiled populations every point that moves with today."""
     shifts: set[tuple[int, Unit]] = set()
     ages: set[int] = set()
+    seasons: set[tuple[int, int]] = set()
     keys: set[int] = set()
     kinds: set[str] = set()
     for node in _nodes(roots):
@@ -42,12 +46,20 @@ def find_turns(roots: Iterable[Node]) -> Turns:
             low, high = body.test.low, body.test.high
             ages.update(([] if low is None else [low]) + ([] if high is None else [high + 1]))
         if isinstance(body, Find) and body.when is not None:
-            moving = [p for p in (body.when.start, body.when.end) if p.anchor == "today"]
+            moving = [p for p in (body.when.start, body.when.end) if p.anchor in MOVING]
+            seasons.update((p.month, p.day) for p in moving if p.month)
+            moving = [p for p in moving if not p.month]
             if moving:
                 shifts.update(_shift(point) for point in moving)
                 keys.update(node.keys)
                 kinds.update([] if node.keys else node.kinds)
-    return Turns(tuple(sorted(shifts)), tuple(sorted(ages)), tuple(sorted(keys)), tuple(kinds))
+    return Turns(
+        tuple(sorted(shifts)),
+        tuple(sorted(ages)),
+        tuple(sorted(seasons)),
+        tuple(sorted(keys)),
+        tuple(sorted(kinds)),
+    )
 
 
 def _nodes(roots: Iterable[Node]) -> Iterator[Node]:
@@ -70,6 +82,8 @@ def days_ahead(turns: Turns, index: Index, today: date) -> list[date]:
     """Days after today on which the answer can differ from the day before, in order."""
     found = {date(today.year + n, 1, 1) for n in range(1, YEARS + 1)}
     horizon = max(found)
+    for month, first_day in turns.seasons:
+        found.update(date(today.year + n, month, first_day) for n in range(YEARS))
     if turns.shifts:
         for day in set(_fact_days(turns, index)):
             for amount, unit in turns.shifts:

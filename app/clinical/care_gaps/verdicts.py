@@ -6,17 +6,17 @@ depend on a visit having happened yet; the official count does, and is told besi
 """
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date
 
 from msgspec import Struct
 
 from app.clinical.care_gaps.constancy import is_settled
-from app.clinical.care_gaps.evidence import Step, fact_ref
+from app.clinical.care_gaps.due import due_of
+from app.clinical.care_gaps.evidence import Step
 from app.clinical.care_gaps.judge import Judgement, Status, judge, missing_of, steps_of
 from app.clinical.care_gaps.measures import Measure, Measures, SetUse
 from app.clinical.care_gaps.turns import days_ahead
 from app.clinical.chart import Chart
-from app.clinical.rules.rows import Row
 from app.clinical.rules.scene import Index, Scene
 from app.clinical.rules.windows import Period
 
@@ -123,13 +123,7 @@ class _Evaluation:
         return judge(scene, measure, official=False)
 
     def _due(self, measure: Measure, scene: Scene, status: Status, day: date) -> date | None:
-        if status != "open":
-            return None
-        if measure.due_from is None:
-            return date(day.year, 12, 31)
-        rows = sorted(measure.due_from.rows(scene), key=Row.order)
-        started = _last_day(rows)
-        return None if started is None else started + timedelta(days=measure.gap.due_days)
+        return due_of(measure, scene, status, year_of(day).end)
 
     def _until(
         self, measure: Measure, status: Status, due: date | None
@@ -150,10 +144,6 @@ class _Evaluation:
         return status == "not_applicable" and is_settled(
             measure.applies, self.scene(self.today), self.measures.calendar
         )
-
-
-def _last_day(rows: list[Row]) -> date | None:
-    return fact_ref(rows[-1]).day if rows else None
 
 
 def _since(steps: tuple[Step, ...]) -> date | None:

@@ -41,13 +41,13 @@ FORMS: dict[str, set[str]] = {
 }
 FIND = {"find", "from", "in", "status", "when", "pick", "looks_like", "value", "answer"}
 BY_KIND: dict[str, set[str]] = {
-    "encounter": {"class", "discharge"},
+    "encounter": {"class", "discharge", "setting"},
     "condition": {"category", "clinical_status", "body_site"},
     "observation": {"value", "answer", "reason", "aged_at_least", "not_during"},
     "procedure": set(),
     "service request": set(),
     "device request": set(),
-    "medication request": set(),
+    "medication request": {"named"},
     "immunization": set(),
     "diagnostic report": set(),
     "appointment": set(),
@@ -147,6 +147,8 @@ class BodyReader:
             aged_at_least=self._count(table, place, "aged_at_least")
             if "aged_at_least" in table
             else None,
+            setting=self._texts(table, place, "setting"),
+            named=self._texts(table, place, "named"),
             not_during=str(table.get("not_during", "")),
             pick=self._pick(table, place),
             looks_like=self._texts(table, place, "looks_like"),

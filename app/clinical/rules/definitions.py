@@ -14,7 +14,8 @@ Comparison = Literal["<", "<=", ">", ">=", "="]
 
 class Point(Struct, frozen=True):
     """An anchor moved by calendar units. `anchor` is "MP start", "MP end", "today", "birth",
-    "<letter> start|end|earliest", or "month-day of MP start year" with `month` and `day` set."""
+    "<letter> start|end|earliest", or with `month` and `day` set "day of MP start year" or
+    "last day of year" (the last such day on or before today)."""
 
     anchor: str
     amount: int = 0
@@ -84,6 +85,8 @@ class Find(Struct, frozen=True, kw_only=True):
     category: Codes | None = None
     clinical_status: tuple[str, ...] = ()
     encounter_class: tuple[str, ...] = ()
+    setting: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
     aged_at_least: int | None = None
     not_during: str = ""
     pick: Pick | None = None

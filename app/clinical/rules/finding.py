@@ -1,5 +1,6 @@
 """Compiles `find` and `from`: which facts, by which lists, through which tests."""
 
+from collections.abc import Iterator
 from itertools import chain, count
 
 from app.clinical.rules.definitions import Codes, Find, TimeTest
@@ -11,6 +12,7 @@ from app.clinical.rules.row_tests import (
     aged_test,
     answer_of,
     concept_test,
+    named_test,
     resolve,
     status_test,
     text_test,
@@ -105,14 +107,9 @@ class FindCompiler:
             tests.append(self._time(body.when))
         if body.value is not None:
             tests.append(value_test(body.value))
-        if body.clinical_status:
-            wanted = frozenset(body.clinical_status)
-            tests.append(text_test(lambda f: str(f.clinical_status), wanted))
-        if body.encounter_class:
-            wanted = frozenset(body.encounter_class)
-            tests.append(text_test(lambda f: str(f.class_code), wanted))
         if body.aged_at_least is not None:
             tests.append(aged_test(body.aged_at_least))
+        tests.extend(_plain_texts(body))
         tests.extend(self._concepts(body))
         return tests
 
@@ -157,6 +154,19 @@ class FindCompiler:
             return picker(rows) if rows else rows
 
         return picked
+
+
+def _plain_texts(body: Find) -> Iterator[RowTest]:
+    """Plain codes of the fact, and words in its name."""
+    for wanted, read in (
+        (body.clinical_status, lambda fact: fact.clinical_status),
+        (body.encounter_class, lambda fact: fact.class_code),
+        (body.setting, lambda fact: fact.setting),
+    ):
+        if wanted:
+            yield text_test(read, frozenset(wanted))
+    if body.named:
+        yield named_test(body.named)
 
 
 def _letters(body: Find) -> frozenset[str]:

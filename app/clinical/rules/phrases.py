@@ -4,7 +4,8 @@
 [subject] on or before|before|on or after|after [day of] <point>
 window: MP, <point>, [<point>, <point>] or [<point>, <point>) (upper end left out)
 point:  MP start | MP end | today | birth | <Letter> start|end|earliest
-        | October 1 of MP start year, then optionally + or - <n> days|months|years
+        | October 1 of MP start year | last July 1 (on or before today),
+        then optionally + or - <n> days|months|years
 """
 
 import re
@@ -42,7 +43,8 @@ WHOLE_PERIOD = (Point("MP start"), Point("MP end"))
 
 _POINT = re.compile(
     r"(?P<anchor>MP start|MP end|today|birth|[A-Z] (?:start|end|earliest)"
-    r"|(?P<month>[A-Z][a-z]+) (?P<day>\d{1,2}) of MP start year)"
+    r"|(?P<month>[A-Z][a-z]+) (?P<day>\d{1,2}) of MP start year"
+    r"|last (?P<last_month>[A-Z][a-z]+) (?P<last_day>\d{1,2}))"
     r"(?: (?P<sign>[+-]) (?P<amount>\d+) (?P<unit>day|month|year)s?)?"
 )
 _TIME = re.compile(
@@ -65,14 +67,15 @@ def parse_point(text: str) -> Point:
         raise ValueError(f"“{text}” is not a point in time")
     amount = int(found["amount"] or 0) * (-1 if found["sign"] == "-" else 1)
     unit = cast(Unit, f"{found['unit'] or 'day'}s")
-    if found["month"] is None:
+    month, day = found["month"] or found["last_month"], found["day"] or found["last_day"]
+    if month is None:
         return Point(found["anchor"], amount, unit)
-    if found["month"] not in MONTHS:
-        raise ValueError(f"“{found['month']}” is not a month")
-    month, day = MONTHS.index(found["month"]) + 1, int(found["day"])
-    if not 1 <= day <= 28:
+    if month not in MONTHS:
+        raise ValueError(f"“{month}” is not a month")
+    if not 1 <= int(day) <= 28:
         raise ValueError("a day of the year must be 1 to 28, which every month has")
-    return Point("day of MP start year", amount, unit, month, day)
+    anchor = "day of MP start year" if found["month"] else "last day of year"
+    return Point(anchor, amount, unit, MONTHS.index(month) + 1, int(day))
 
 
 def _window(text: str) -> tuple[Point, Point, bool]:

@@ -100,6 +100,18 @@ def text_test(read: Callable[[Any], str], wanted: frozenset[str]) -> RowTest:
     return lambda row, _scene: read(row.fact) in wanted
 
 
+def named_test(words: tuple[str, ...]) -> RowTest:
+    """The fact's text or a display holds one of these words, whatever its code."""
+
+    def passes(row: Row, _scene: Scene) -> bool:
+        concepts = (row.fact.code, *row.fact.ingredients)
+        texts = [text for c in concepts for text in (c.text, *(p.display for p in c.codings))]
+        shown = " ".join(texts).casefold()
+        return any(word in shown for word in words)
+
+    return passes
+
+
 def aged_test(years: int) -> RowTest:
     """The person was at least so old on the day of the row's latest time."""
 

@@ -22,6 +22,9 @@ from app.clinical.rules.instants import (
 from app.clinical.rules.scene import Scene
 
 Window = tuple[int, int]
+STATIC = frozenset({"MP start", "MP end", "today", "day of MP start year", "last day of year"})
+MOVING = frozenset({"today", "last day of year"})
+"""Anchors that move with today within a year."""
 WindowOf = Callable[[Scene], Window]
 Anchor = Callable[[Scene], Bounds]
 
@@ -36,7 +39,7 @@ class Period(Struct, frozen=True):
 
 def is_static(point: Point) -> bool:
     """Depends on the period and today only."""
-    return point.anchor in ("MP start", "MP end", "today", "day of MP start year")
+    return point.anchor in STATIC
 
 
 def letter_of(point: Point) -> str:
@@ -52,6 +55,8 @@ def static_instant(point: Point, period: Period) -> int:
         base = end_of_day(period.end)
     elif point.anchor == "today":
         base = start_of_day(period.today)
+    elif point.anchor == "last day of year":
+        base = start_of_day(last_day_of_year(point, period.today))
     else:
         base = start_of_day(date(period.start.year, point.month, point.day))
     return add(base, point.amount, point.unit)
@@ -73,6 +78,12 @@ def window_between(test: TimeTest, start: Bounds, end: Bounds) -> Window:
     elif test.relation == "after":
         low += step
     return low, high
+
+
+def last_day_of_year(point: Point, today: date) -> date:
+    """The last such month and day on or before today."""
+    this_year = date(today.year, point.month, point.day)
+    return this_year if this_year <= today else this_year.replace(year=today.year - 1)
 
 
 def static_window(test: TimeTest, period: Period) -> Window:
