@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from starlette.requests import Request
 
 from launch.errors import SessionInvalid
+from launch.issuers import canonical_iss
 from launch.models import Binding, OpenedLaunch
 
 FRAMES = frozenset({"iframe", "frame", "embed", "object"})
@@ -49,4 +50,5 @@ def require_same_origin(request: Request, opened: OpenedLaunch, base: str) -> No
 
 
 def _origin(url: str) -> str:
-    return "/".join(url.split("/", 3)[:3])
+    """As browsers write it: without path and default port."""
+    return "/".join((canonical_iss(url, allow_http=True) or url).split("/", 3)[:3])

@@ -19,17 +19,18 @@ from launch.tokens import TokenAnswer, build_refresh_form
 
 log = logging.getLogger(__name__)
 SKEW = timedelta(seconds=30)
-LEASE = timedelta(seconds=30)
-POLL_S = 0.05
 # These say that the refresh token is dead; everything else may pass.
 _FINAL = frozenset({"invalid_grant", "unauthorized_client", "unsupported_grant_type"})
 
 
 @dataclass(slots=True)
 class Refresher:
-    """One per process."""
+    """One per process. `lease` must outlast a token request; `poll_s` is how often a process that
+    waits for another one looks again."""
 
     parts: LaunchParts
+    lease: timedelta = timedelta(seconds=30)
+    poll_s: float = 0.05
     _flights: SingleFlight[TokenSet] = field(default_factory=SingleFlight)
 
     async def current_tokens(self, launch_id: str) -> TokenSet:
@@ -63,7 +64,7 @@ class Refresher:
     async def _take_turn(self, launch_id: str, version: int) -> TokenSet:
         """Rotates if the lease is ours; else waits for whoever holds it."""
         holder = self.parts.randomness()
-        for _ in range(int(LEASE.total_seconds() / POLL_S)):
+        for _ in range(int(self.lease.total_seconds() / self.poll_s)):
             stored = await self._load(launch_id)
             if stored.version != version:
                 return stored.tokens
@@ -71,10 +72,10 @@ class Refresher:
                 raise ReauthorizationRequired("no_refresh_token")
             now = self.parts.clock()
             if await self.parts.token_store.acquire_refresh(
-                launch_id, version=version, holder=holder, now=now, until=now + LEASE
+                launch_id, version=version, holder=holder, now=now, until=now + self.lease
             ):
                 return await self._rotate_leased(launch_id, stored, holder)
-            await asyncio.sleep(POLL_S)
+            await asyncio.sleep(self.poll_s)
         raise TokenError("unreachable", detail="another refresh did not end")
 
     async def _rotate_leased(self, launch_id: str, stored: StoredTokens, holder: str) -> TokenSet:

@@ -85,6 +85,19 @@ def test_the_servers_algorithms_decide() -> None:
         prove(ClientAuth.ASYMMETRIC, algs=("RS256",))
 
 
+def test_without_a_key_of_the_wanted_algorithm_the_other_signs() -> None:
+    registration = Registration("t", "i", "client-1", ClientAuth.ASYMMETRIC, assertion_alg="ES384")
+    proof = build_client_proof(
+        registration,
+        token_url=TOKEN_URL,
+        server_algs=(),
+        keys=CLIENT_KEYS[1:],
+        now=NOON,
+        jti="j",
+    )
+    assert decode(proof).header["alg"] == "RS384"
+
+
 def test_nothing_secret_shows_in_a_repr() -> None:
     for auth in (ClientAuth.SYMMETRIC, ClientAuth.ASYMMETRIC):
         assert "Basic" not in repr(prove(auth)) and "eyJ" not in repr(prove(auth))

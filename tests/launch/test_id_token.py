@@ -253,12 +253,23 @@ async def test_key_url_from_openid_metadata_of_the_pinned_issuer_only(world: Wor
     assert caught.value.reason == "keys"
 
 
+def metadata(said: object, issuer: str = ORIGIN) -> Answer:
+    return answer_json({"issuer": issuer, "id_token_signing_alg_values_supported": said})
+
+
 @pytest.mark.anyio
-@pytest.mark.parametrize("said", [None, ["none", "HS256"], "odd"])
-async def test_algorithms_default_to_rs256(world: World, said: object) -> None:
-    world.ehr.answers[OPENID] = answer_json(
-        {"issuer": ORIGIN, "id_token_signing_alg_values_supported": said}
-    )
+@pytest.mark.parametrize(
+    "said",
+    [
+        metadata(None),
+        metadata(["none", "HS256"]),
+        metadata("odd"),
+        metadata(["RS384"], issuer="https://evil.example"),
+        Answer(404),
+    ],
+)
+async def test_algorithms_default_to_rs256(world: World, said: Answer) -> None:
+    world.ehr.answers[OPENID] = said
     assert await verify(world, world.ehr.sign(claims()))
     world.ehr.alg = "RS384"
     with pytest.raises(IdTokenInvalid) as caught:

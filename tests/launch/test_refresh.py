@@ -9,7 +9,7 @@ import pytest
 
 from launch.errors import ReauthorizationRequired, SessionInvalid, TokenError
 from launch.models import TokenSet
-from launch.refresh import is_due
+from launch.refresh import Refresher, is_due
 from tests.launch.memory import NOON
 from tests.launch.small_ehr import Answer, answer_json
 from tests.launch.world import REGISTRATION, World
@@ -163,6 +163,19 @@ async def test_a_lease_of_a_dead_process_runs_out(world: World) -> None:
     assert not waiting.done() and refreshes(world) == []
     world.clock.forward(seconds=31)
     assert (await waiting).access_token == "access-2"
+
+
+@pytest.mark.anyio
+async def test_a_lease_that_never_ends_does_not_hold_up_for_ever(world: World) -> None:
+    launch_id = await due(world)
+    now, later = world.clock(), world.clock() + timedelta(days=1)
+    assert await world.store.acquire_refresh(
+        launch_id, version=1, holder="busy", now=now, until=later
+    )
+    refresher = Refresher(world.service.parts, lease=timedelta(seconds=0.2))
+    with pytest.raises(TokenError) as caught:
+        await refresher.current_tokens(launch_id)
+    assert caught.value.retryable and refreshes(world) == []
 
 
 @pytest.mark.anyio

@@ -150,9 +150,13 @@ def test_cookies_of_a_long_day_are_pruned_oldest_first() -> None:
 @pytest.mark.anyio
 async def test_the_callback_removes_cookies_beyond_what_proxies_take(world: World) -> None:
     old = {f"{SESSION_PREFIX}{n}": "x" for n in range(KEPT_COOKIES + 5)}
-    world.cookies.jar |= old
-    await world.open()
-    assert len(world.cookies.jar) == KEPT_COOKIES
+    asked = await world.launch()
+    world.cookies.jar |= old  # the launch's own cookie is now the oldest, and removed once
+    world.good_token(asked)
+    response = await world.callback(asked)
+    names = [line.split("=")[0] for line in response.headers.get_list("set-cookie")]
+    assert len(set(names)) == len(names)
+    assert len(world.cookies.jar) == KEPT_COOKIES + 1  # and the new one
     assert f"{SESSION_PREFIX}0" not in world.cookies.jar
 
 

@@ -11,7 +11,7 @@ import pytest
 from launch.errors import DiscoveryError, IssuerNotAllowed, TokenError
 from launch.introspection import parse_introspection
 from launch.models import ClientAuth, TokenSet
-from launch.revocation import revoke_tokens
+from launch.revocation import build_revocation_forms, revoke_tokens
 from launch.tokens import parse_token_answer
 from tests.launch.memory import NOON
 from tests.launch.small_ehr import BASE, SMART, Answer, answer_json
@@ -147,6 +147,11 @@ async def test_revocation_names_both_tokens(world: World) -> None:
         ("access-1", "access_token"),
     }
     assert all(f["client_id"] == "client-1" for f in forms)
+
+
+def test_without_a_refresh_token_only_the_access_token_is_revoked() -> None:
+    (form,) = build_revocation_forms(TokenSet("a", "", NOON))
+    assert form == {"token": "a", "token_type_hint": "access_token"}
 
 
 @pytest.mark.anyio
