@@ -253,7 +253,7 @@ def running_rig() -> Iterator[Rig]:
         told.append(opened)
 
     sock = socket.create_server(("127.0.0.1", 0))
-    app_url = f"http://127.0.0.1:{sock.getsockname()[1]}"
+    app_url = f"http://localhost:{sock.getsockname()[1]}"
     audit = MemoryAudit()
     store = MemoryStore(audit)
     registry, pending = MemoryRegistry(), MemoryPending()
