@@ -53,6 +53,9 @@ BY_KIND: dict[str, set[str]] = {
     "appointment": set(),
 }
 PICKS = ("latest end", "latest start", "latest day", "lowest value")
+CODED = ("in", "answer", "reason", "discharge", "body_site", "category")
+WORDED = ("clinical_status", "class", "setting", "named", "looks_like")
+FIELD_OF = {"class": "encounter_class"}
 ALL_FIND = FIND.union(*BY_KIND.values())
 
 
@@ -130,28 +133,23 @@ class BodyReader:
         for key in table:
             if key not in known:
                 self.source.refuse(f"“{key}” does not go with {kind or 'this'}", *place, key)
+        parts: dict[str, Any] = {
+            key: self._codes(table, place, key) for key in CODED if key in table
+        }
+        parts |= {FIELD_OF.get(key, key): self._texts(table, place, key) for key in WORDED}
         return Find(
             kind=kind,
             base=str(table.get("from", "")),
-            codes=self._codes(table, place, "in"),
+            codes=parts.pop("in", None),
             status=self._status(table, place),
             when=self._optional(parse_time, table, place, "when"),
             value=self._optional(parse_value, table, place, "value"),
-            answer=self._codes(table, place, "answer"),
-            reason=self._codes(table, place, "reason"),
-            discharge=self._codes(table, place, "discharge"),
-            body_site=self._codes(table, place, "body_site"),
-            category=self._codes(table, place, "category"),
-            clinical_status=self._texts(table, place, "clinical_status"),
-            encounter_class=self._texts(table, place, "class"),
             aged_at_least=self._count(table, place, "aged_at_least")
             if "aged_at_least" in table
             else None,
-            setting=self._texts(table, place, "setting"),
-            named=self._texts(table, place, "named"),
             not_during=str(table.get("not_during", "")),
             pick=self._pick(table, place),
-            looks_like=self._texts(table, place, "looks_like"),
+            **parts,
         )
 
     def _pick(self, table: dict[str, Any], place: tuple[str, ...]) -> Pick | None:
