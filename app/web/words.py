@@ -90,7 +90,9 @@ class Words:
     not_loaded_answer: str = "Contact details did not load"
     channels: tuple[tuple[str, str], ...] = (
         ("phone", "phone calls"),
+        ("call", "phone calls"),
         ("sms", "text messages"),
+        ("text", "text messages"),
         ("email", "e-mail"),
         ("letter", "letters"),
         ("portal", "portal messages"),
@@ -117,6 +119,7 @@ class Words:
     unreadable: str = "Not a number that can be dialed"
     language: str = "Language"
     preference: str = "Prefers"
+    preference_kept: str = "Recorded in Chartside, {when}"
     preference_source: str = "Held in {ehr}"
     preference_checked: str = "checked {date}"
     preference_for: str = "for {topic}"
@@ -273,6 +276,11 @@ class Words:
     offline: str = "You are offline"
     offline_do: str = "Showing what was read before. Saving waits until you are back."
 
+    error_code: str = "Error code"
+    error_reference: str = "Reference"
+    signed_out: str = "You are signed out of Chartside"
+    signed_out_do: str = "Nothing of the chart is kept in this browser. You can close this panel."
+
     # ---- edit -------------------------------------------------------------------------------
     back_to_panel: str = "Panel"
     back_to_form: str = "Contact details"
@@ -284,6 +292,7 @@ class Words:
     to_correct_many: str = "{n} things to correct:"
     no_preference: str = "No preference"
     not_recorded: str = "Not recorded"
+    channel_hint: str = "A preference is not permission. {ehr} does not hold it."
     removes: str = "Leave empty to remove it."
     saves_key: str = "saves"
 
@@ -291,13 +300,14 @@ class Words:
     conflict_title: str = "{ehr} changed while you were editing"
     conflict_nothing: str = "nothing was overwritten"
     conflict_one: str = (
-        "1 field you edited was also changed in {ehr}{by}. Nothing is sent until you choose."
+        "1 field you edited was also changed in {ehr}. Nothing is sent until you choose."
     )
     conflict_many: str = (
-        "{n} fields you edited were also changed in {ehr}{by}. Nothing is sent until you choose."
+        "{n} fields you edited were also changed in {ehr}. Nothing is sent until you choose."
     )
-    conflict_at: str = " at {when}"
-    conflict_who: str = " by {who}"
+    conflict_word: str = "Conflict"
+    left_one: str = "1 left:"
+    left_many: str = "{n} left:"
     clear_one: str = "1 other field had no clash and is saved."
     clear_many: str = "{n} other fields had no clash and are saved."
     yours: str = "Yours"

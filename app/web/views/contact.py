@@ -3,12 +3,14 @@ a number or a preference held by the EHR is never read as consent."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from app.clinical.chart import Chart, SearchOutcome
 from app.clinical.facts import Patient
+from app.outreach.contact import LABELS
 from app.web.views.blanks import Blank, build_blank
-from app.web.views.contact_answer import Answer, build_answer, build_stopped
+from app.web.views.conflict import build_value
+from app.web.views.contact_answer import Answer, KeptChannel, build_answer, build_stopped
 from app.web.views.identity import choose_language
 from app.web.views.languages import build_language_name
 from app.web.views.links import Links
@@ -19,15 +21,14 @@ from app.web.views.sent import LedgerRow, WriteTrack, build_track
 from app.web.views.times import build_pair
 from app.web.views.ways import Way, build_ways
 
-EditedField = Literal["phone", "email", "channel", "language"]
-
 
 @dataclass(frozen=True, slots=True)
 class PendingEdit:
-    """A change made here that the EHR does not have (yet). `shown` is the new value in words."""
+    """A change made here that the EHR does not have (yet): a field of outreach.contact and its
+    canonical new value, "" for a removal."""
 
-    field: EditedField
-    shown: str
+    field: str
+    value: str
     row: LedgerRow
 
 
@@ -67,9 +68,11 @@ def build_contact_card(
     links: Links,
     *,
     edits: Sequence[PendingEdit] = (),
+    kept: KeptChannel | None = None,
     may_edit: bool = True,
 ) -> ContactCard:
-    """The card from the patient fact, or the reason why there is none."""
+    """The card from the patient fact, or the reason why there is none. `kept` is the preference
+    recorded here, which comes before the EHR's."""
     patient = chart.patient
     if patient is None:
         return build_blank_card(chart.searches, scene)
@@ -81,7 +84,9 @@ def build_contact_card(
         title=scene.words.contact,
         edit_url=links.contact if may_edit and not stopped and not is_replaced else "",
         blank=None,
-        answer=build_stopped(patient, scene) if stopped else build_answer(patient, scene),
+        answer=build_stopped(patient, scene)
+        if stopped
+        else build_answer(patient, scene, kept=kept),
         ways=() if stopped else build_ways(patient, scene),
         language=build_language_name(spoken) if spoken else "",
         interpreter=bool(spoken and spoken.interpreter),
@@ -114,15 +119,8 @@ def build_blank_card(searches: Iterable[SearchOutcome], scene: Scene) -> Contact
 
 def build_edit_line(edit: PendingEdit, scene: Scene) -> EditLine:
     """`Phone changed here to …` with its write track."""
-    words = scene.words
-    labels = {
-        "phone": words.phone,
-        "email": words.email,
-        "channel": words.preference,
-        "language": words.language,
-    }
-    value = edit.shown or words.empty_value
-    return EditLine(labels[edit.field], value, build_track(edit.row, scene))
+    label = LABELS.get(edit.field, edit.field)
+    return EditLine(label, build_value(edit.field, edit.value, scene), build_track(edit.row, scene))
 
 
 def build_their_time(patient: Patient, scene: Scene) -> str:

@@ -2,6 +2,7 @@
 is permitted; that is the gate's to say."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from app.clinical.elements import Telecom
@@ -9,7 +10,7 @@ from app.clinical.facts import Patient
 from app.web.views.people import is_dialable
 from app.web.views.preferences import build_preference, choose_preference
 from app.web.views.scene import Scene
-from app.web.views.times import build_moment
+from app.web.views.times import build_moment, build_stamp
 from app.web.views.ways import build_way_value, has_ended, rank_telecom
 from app.web.words import lookup
 
@@ -26,9 +27,21 @@ class Answer:
     why: str
 
 
-def build_answer(patient: Patient, scene: Scene) -> Answer:
-    """A recorded preference first; else the number that the EHR puts first; else what there is."""
+@dataclass(frozen=True, slots=True)
+class KeptChannel:
+    """The preferred channel as recorded in Chartside: a key of outreach.contact.CHANNELS."""
+
+    channel: str
+    at: datetime
+    who: str = ""
+
+
+def build_answer(patient: Patient, scene: Scene, *, kept: KeptChannel | None = None) -> Answer:
+    """A preference recorded here first, then the EHR's; else the number that the EHR puts first;
+    else what there is."""
     words, ehr = scene.words, scene.ehr
+    if kept is not None and kept.channel:
+        return build_kept_answer(kept, scene)
     preference = choose_preference(patient.preferences)
     if preference is not None:
         channel = lookup(words.channels, preference.channel)
@@ -43,6 +56,15 @@ def build_answer(patient: Patient, scene: Scene) -> Answer:
     if any(t.system == "email" and not has_ended(t.period, scene.today) for t in patient.telecom):
         return Answer("unknown", words.reach_email, "", words.reach_email_why.format(ehr=ehr))
     return Answer("unknown", words.reach_none, "", words.reach_none_do.format(ehr=ehr))
+
+
+def build_kept_answer(kept: KeptChannel, scene: Scene) -> Answer:
+    words = scene.words
+    text = words.reach_prefers.format(channel=lookup(words.channels, kept.channel))
+    note = words.preference_kept.format(when=build_stamp(kept.at, scene))
+    if kept.who:
+        note = f"{note}, {kept.who}"
+    return Answer("unknown", text, "", words.reach_preference_why.format(note=note))
 
 
 def is_current_phone(telecom: Telecom, scene: Scene) -> bool:

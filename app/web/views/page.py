@@ -3,17 +3,22 @@
 from dataclasses import dataclass
 from typing import Literal
 
+Dir = Literal["ltr", "rtl"]
+Theme = Literal["", "light", "dark"]
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
     """`nonce` is the response's CSP nonce. `title` holds no patient data: it reaches histories.
 
-    `host_origins` may tell the script that the chart changed; `theme` forces light or dark.
+    `host_origins` may tell the script that the chart changed. `theme` forces light or dark.
+    `styles` are files of static/.
     """
 
     title: str = "Chartside"
     nonce: str = ""
     lang: str = "en"
-    dir: Literal["ltr", "rtl"] = "ltr"
-    theme: Literal["", "light", "dark"] = ""
+    dir: Dir = "ltr"
+    theme: Theme = ""
     host_origins: tuple[str, ...] = ()
+    styles: tuple[str, ...] = ("chartside.css",)

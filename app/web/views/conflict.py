@@ -1,0 +1,174 @@
+"""Two values for one field: field by field, with the differing characters marked. Nothing is
+chosen beforehand, and nothing is decided here."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from difflib import SequenceMatcher
+from typing import ClassVar, Literal
+
+from app.clinical.facts import Patient
+from app.outreach.contact import CHANNELS, LABELS, LANGUAGES, PHONE_FIELDS
+from app.web.views.edit import build_patient_line
+from app.web.views.links import Links
+from app.web.views.page import Page
+from app.web.views.people import build_phone
+from app.web.views.scene import Scene
+from app.web.views.times import build_stamp
+from app.web.words import count
+
+Side = Literal["ours", "theirs"]
+ALIKE = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class ClashRow:
+    """One field that both sides changed; values canonical, "" = nothing. `chosen` after a submit
+    that left another field open. Names and times "" or None when they are not known."""
+
+    field: str
+    before: str
+    ours: str
+    theirs: str
+    ours_by: str = ""
+    ours_at: datetime | None = None
+    theirs_by: str = ""
+    theirs_at: datetime | None = None
+    chosen: Side | Literal[""] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A run of characters; `differs` from the other side."""
+
+    text: str
+    differs: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    side: Side
+    pieces: tuple[Piece, ...]
+    owner: str
+    by: str
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ClashField:
+    """`name` is the form's name for the choice."""
+
+    name: str
+    label: str
+    choices: tuple[Choice, ...]
+    before: str
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictPage:
+    """`left` names the fields still to choose, after a submit that missed them."""
+
+    template: ClassVar[str] = "pages/conflict.html"
+    page: Page
+    title: str
+    patient: str
+    back_url: str
+    action: str
+    hidden: tuple[tuple[str, str], ...]
+    text: str
+    clear: str
+    fields: tuple[ClashField, ...]
+    effect: str
+    to_correct: str
+    to_correct_fields: tuple[tuple[str, str], ...]
+
+
+def build_conflict_page(
+    clashes: Sequence[ClashRow],
+    patient: Patient,
+    scene: Scene,
+    links: Links,
+    *,
+    page: Page,
+    ledger_id: str,
+    clear: int = 0,
+    is_incomplete: bool = False,
+    hidden: Sequence[tuple[str, str]] = (),
+) -> ConflictPage:
+    """`clear` other fields of the same save had no clash. `is_incomplete`: a submit left some."""
+    words = scene.words
+    fields = tuple(build_clash_field(clash, scene) for clash in clashes)
+    left = tuple((f.name, f.label) for f in fields if f.is_open) if is_incomplete else ()
+    text = count(len(fields), words.conflict_one, words.conflict_many)
+    return ConflictPage(
+        page=page,
+        title=words.conflict_title.format(ehr=scene.ehr),
+        patient=build_patient_line(patient, scene),
+        back_url=links.panel,
+        action=links.write(ledger_id),
+        hidden=(("csrf", links.csrf), *hidden),
+        text=text.format(ehr=scene.ehr),
+        clear=count(clear, words.clear_one, words.clear_many) if clear else "",
+        fields=fields,
+        effect=words.conflict_effect.format(ehr=scene.ehr),
+        to_correct=count(len(left), words.left_one, words.left_many) if left else "",
+        to_correct_fields=left,
+    )
+
+
+def build_clash_field(clash: ClashRow, scene: Scene) -> ClashField:
+    words = scene.words
+    ours, theirs = (build_value(clash.field, v, scene) for v in (clash.ours, clash.theirs))
+    mine, other = build_pieces(ours, theirs)
+    by_us = build_by(clash.ours_by, clash.ours_at, scene)
+    by_them = build_by(clash.theirs_by, clash.theirs_at, scene)
+    return ClashField(
+        name=f"choose_{clash.field}",
+        label=LABELS.get(clash.field, clash.field),
+        choices=(
+            Choice("ours", mine, words.yours, by_us, clash.chosen == "ours"),
+            Choice(
+                "theirs",
+                other,
+                words.theirs.format(ehr=scene.ehr),
+                by_them,
+                clash.chosen == "theirs",
+            ),
+        ),
+        before=build_value(clash.field, clash.before, scene),
+        is_open=not clash.chosen,
+    )
+
+
+def build_value(field: str, value: str, scene: Scene) -> str:
+    """A canonical value as people read it."""
+    if not value:
+        return scene.words.empty_value
+    if field in PHONE_FIELDS:
+        return build_phone(value, scene.region)
+    names: Mapping[str, str] = {"language": LANGUAGES, "preferred_channel": CHANNELS}.get(field, {})
+    return names.get(value, value)
+
+
+def build_by(who: str, at: datetime | None, scene: Scene) -> str:
+    """`Dana Okafor, RN, Today, 1:36 PM`, with what is known of it."""
+    when = build_stamp(at, scene) if at else ""
+    return ", ".join(part for part in (who, when) if part)
+
+
+def build_pieces(ours: str, theirs: str) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
+    """Both values cut where they differ. Values with little in common are marked nowhere: then
+    every character would be, and none would stand out."""
+    matcher = SequenceMatcher(None, ours, theirs, autojunk=False)
+    if matcher.ratio() < ALIKE:
+        return (Piece(ours, False),), (Piece(theirs, False),)
+    mine: list[Piece] = []
+    other: list[Piece] = []
+    for tag, a, b, c, d in matcher.get_opcodes():
+        differs = tag != "equal"
+        if b > a:
+            mine.append(Piece(ours[a:b], differs))
+        if d > c:
+            other.append(Piece(theirs[c:d], differs))
+    return tuple(mine), tuple(other)
