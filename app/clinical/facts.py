@@ -55,6 +55,20 @@ class Patient(Fact, tag="patient", frozen=True, gc=False, kw_only=True):
     managing_organization: Reference | None = None
     preferences: tuple[EhrPreference, ...] = ()
 
+    @property
+    def display_name(self) -> Name | None:
+        """What to call them: the usual name, else the official one, else the first."""
+        return self._named("usual", "official")
+
+    @property
+    def legal_name(self) -> Name | None:
+        """The official name, else the one without a use; a nickname is not legal."""
+        return next((n for use in ("official", "") for n in self.names if n.use == use), None)
+
+    def _named(self, *uses: str) -> Name | None:
+        ranked = (n for use in (*uses, "") for n in self.names if n.use == use)
+        return next(ranked, self.names[0] if self.names else None)
+
 
 # ---- clinical ---------------------------------------------------------------------------------
 

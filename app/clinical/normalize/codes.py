@@ -9,6 +9,9 @@ EMPTY = Concept()
 ANY: frozenset[str] = frozenset()
 """Asks for no particular system: nothing of the concept is reported as unmapped."""
 RULED = CLINICAL
+RULED_OR_WORDS = CLINICAL | {TEXT}
+"""As RULED; where there is no code at all, the words are reported for mapping. Not for problems,
+whose words are free text about a person."""
 
 
 def build_coding(raw: RawCoding, ctx: Context) -> Coding:
@@ -109,7 +112,7 @@ def _mapped(
     wanted: frozenset[str],
 ) -> Built:
     local = tuple(c for c in codings if c.code and c.system not in wanted)
-    if not local and text:
+    if not local and text and TEXT in wanted:
         local = (Coding(TEXT, text.casefold(), text),)
     for coding in local:
         target = ctx.mappings.find(coding.system, coding.code)

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from app.clinical.chart import SearchOutcome
 from app.clinical.elements import Completeness
@@ -62,19 +63,24 @@ def merge_searches(
 ) -> tuple[SearchOutcome, ...]:
     """The given outcomes, made worse where the answers themselves tell that data is missing."""
     found = list(given)
+    only = found[0].resource_type if len({s.resource_type for s in found}) == 1 else ""
     for outcome in outcomes:
         completeness, reason = judge_outcome(outcome, profile)
         if completeness == "complete":
             continue
-        told = [s for s in found if s.resource_type == outcome.searched]
-        for search in told:
-            if _WORST[search.completeness] < _WORST[completeness]:
-                found[found.index(search)] = SearchOutcome(
-                    search.resource_type, completeness, search.read_at, reason, search.count
-                )
+        kind = outcome.searched or only
+        told = [place for place, s in enumerate(found) if s.resource_type == kind]
+        for place in told:
+            found[place] = _worse(found[place], completeness, reason)
         if not told:
-            found.append(SearchOutcome(outcome.searched, completeness, read_at, reason))
+            found.append(SearchOutcome(kind, completeness, read_at, reason))
     return tuple(sorted(found, key=lambda s: (s.resource_type, s.reason)))
+
+
+def _worse(search: SearchOutcome, completeness: Completeness, reason: str) -> SearchOutcome:
+    if _WORST[search.completeness] >= _WORST[completeness]:
+        return search
+    return replace(search, completeness=completeness, reason=reason)
 
 
 def _issue(value: object) -> Issue | None:

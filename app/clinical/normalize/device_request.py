@@ -2,7 +2,7 @@
 
 from app.clinical.elements import Concept, Moment
 from app.clinical.facts import DeviceRequest
-from app.clinical.normalize.codes import EMPTY, RULED, build_concept
+from app.clinical.normalize.codes import EMPTY, RULED_OR_WORDS, build_concept
 from app.clinical.normalize.context import Context
 from app.clinical.normalize.requests import build_do_not_perform
 from app.clinical.normalize.shapes import RawConcept, RawReference, RawResource
@@ -38,7 +38,7 @@ def time(fact: DeviceRequest) -> Moment | None:
 
 
 def _code(raw: RawDeviceRequest, ctx: Context) -> Concept:
-    code = build_concept(raw.code_codeable_concept, ctx, "codeCodeableConcept", RULED)
+    code = build_concept(raw.code_codeable_concept, ctx, "codeCodeableConcept", RULED_OR_WORDS)
     if code is EMPTY and raw.code_reference and raw.code_reference.display:
         return Concept(text=raw.code_reference.display)
     return code

@@ -2,7 +2,12 @@
 
 from app.clinical.elements import Moment, Span
 from app.clinical.facts import DiagnosticReport
-from app.clinical.normalize.codes import RULED, build_concept, build_concepts, build_references
+from app.clinical.normalize.codes import (
+    RULED_OR_WORDS,
+    build_concept,
+    build_concepts,
+    build_references,
+)
 from app.clinical.normalize.context import Context
 from app.clinical.normalize.shapes import RawConcept, RawPeriod, RawReference, RawResource
 from app.clinical.normalize.statuses import build_status, is_error, standing_of
@@ -26,7 +31,7 @@ def build(raw: RawDiagnosticReport, ctx: Context) -> DiagnosticReport | None:
         return None
     return DiagnosticReport(
         id=raw.id or "",
-        code=build_concept(raw.code, ctx, "code", RULED),
+        code=build_concept(raw.code, ctx, "code", RULED_OR_WORDS),
         status=status,
         standing=standing_of(status, ""),
         categories=build_concepts(raw.category, ctx, "category"),

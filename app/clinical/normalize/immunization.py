@@ -9,9 +9,9 @@ from app.clinical.normalize.context import Context
 from app.clinical.normalize.shapes import RawConcept, RawQuantity, RawReference, RawResource
 from app.clinical.normalize.statuses import build_status, is_error
 from app.clinical.normalize.values import build_quantity
-from app.clinical.terminology import CVX, MVX, SNOMED, code_in
+from app.clinical.terminology import CVX, MVX, SNOMED, TEXT, code_in
 
-_WANTED = frozenset({CVX})
+_WANTED = frozenset({CVX, TEXT})
 _REFUSALS = {
     SNOMED: frozenset(
         {"591000119102", "443390004", "105480006", "183944003", "182895007", "183945002"}

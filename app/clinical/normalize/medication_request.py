@@ -4,7 +4,7 @@ from msgspec import Struct
 
 from app.clinical.elements import Concept, Moment, Span
 from app.clinical.facts import Medication
-from app.clinical.normalize.codes import EMPTY, RULED, build_concept, parse_reference
+from app.clinical.normalize.codes import EMPTY, RULED_OR_WORDS, build_concept, parse_reference
 from app.clinical.normalize.context import Context
 from app.clinical.normalize.requests import build_do_not_perform
 from app.clinical.normalize.shapes import (
@@ -125,7 +125,9 @@ def _medication(
     raw: RawMedicationRequest, ctx: Context
 ) -> tuple[Concept, tuple[Concept, ...], bool]:
     """The coded medicine; by reference: contained, beside the request, or only its display."""
-    code = build_concept(raw.medication_codeable_concept, ctx, "medicationCodeableConcept", RULED)
+    code = build_concept(
+        raw.medication_codeable_concept, ctx, "medicationCodeableConcept", RULED_OR_WORDS
+    )
     pointer = raw.medication_reference
     if pointer is None:
         return code, (), False

@@ -6,7 +6,7 @@ from app.clinical.elements import Concept, Moment, Span, Value
 from app.clinical.facts import Component, Observation, ReferenceRange
 from app.clinical.normalize.codes import (
     EMPTY,
-    RULED,
+    RULED_OR_WORDS,
     build_concept,
     build_concepts,
     build_reference,
@@ -86,7 +86,7 @@ def build(raw: RawObservation, ctx: Context) -> Observation | None:
     status = build_status(raw.status, ctx)
     if is_error(status, ctx):
         return None
-    code = build_concept(raw.code, ctx, "code", RULED)
+    code = build_concept(raw.code, ctx, "code", RULED_OR_WORDS)
     absent = _absent(raw.data_absent_reason, ctx)
     value = _scored(build_value(raw, ctx), code, ctx)
     if value is not None and absent:

@@ -2,7 +2,7 @@
 
 from app.clinical.elements import Moment, Span
 from app.clinical.facts import Procedure
-from app.clinical.normalize.codes import RULED, build_concept, build_concepts
+from app.clinical.normalize.codes import RULED_OR_WORDS, build_concept, build_concepts
 from app.clinical.normalize.context import Context
 from app.clinical.normalize.shapes import RawConcept, RawPeriod, RawReference, RawResource
 from app.clinical.normalize.statuses import build_status, is_error
@@ -24,7 +24,7 @@ def build(raw: RawProcedure, ctx: Context) -> Procedure | None:
         return None
     return Procedure(
         id=raw.id or "",
-        code=build_concept(raw.code, ctx, "code", RULED),
+        code=build_concept(raw.code, ctx, "code", RULED_OR_WORDS),
         status=status,
         when=_when(raw, ctx),
         reasons=build_concepts(raw.reason_code, ctx, "reasonCode"),

@@ -2,7 +2,7 @@
 
 from app.clinical.elements import Moment, Span
 from app.clinical.facts import ServiceRequest
-from app.clinical.normalize.codes import RULED, build_concept
+from app.clinical.normalize.codes import RULED_OR_WORDS, build_concept
 from app.clinical.normalize.context import Context
 from app.clinical.normalize.requests import build_do_not_perform
 from app.clinical.normalize.shapes import RawConcept, RawPeriod, RawReference, RawResource
@@ -26,7 +26,7 @@ def build(raw: RawServiceRequest, ctx: Context) -> ServiceRequest | None:
         return None
     return ServiceRequest(
         id=raw.id or "",
-        code=build_concept(raw.code, ctx, "code", RULED),
+        code=build_concept(raw.code, ctx, "code", RULED_OR_WORDS),
         status=status,
         intent=build_status(raw.intent, ctx, "intent"),
         do_not_perform=build_do_not_perform(raw, raw.do_not_perform, ctx),
