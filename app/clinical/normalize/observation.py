@@ -88,7 +88,8 @@ def build(raw: RawObservation, ctx: Context) -> Observation | None:
         return None
     code = build_concept(raw.code, ctx, "code", RULED_OR_WORDS)
     absent = _absent(raw.data_absent_reason, ctx)
-    value = _scored(build_value(raw, ctx), code, ctx)
+    value = build_value(raw, ctx)
+    _check_unit(raw.value_quantity, value, code, ctx)
     if value is not None and absent:
         ctx.warn("value_and_absent_reason", "dataAbsentReason", absent)
     when = _when(raw, ctx)
@@ -140,7 +141,8 @@ def _components(raws: tuple[RawComponent, ...], ctx: Context) -> tuple[Component
     built = []
     for raw in raws:
         code = build_concept(raw.code, ctx, "component.code")
-        value = _scored(build_value(raw, ctx, "component.value"), code, ctx)
+        value = build_value(raw, ctx, "component.value")
+        _check_unit(raw.value_quantity, value, code, ctx)
         built.append(Component(code, value, _absent(raw.data_absent_reason, ctx)))
     return tuple(built)
 
@@ -155,12 +157,9 @@ def _ranges(raws: tuple[RawReferenceRange, ...], ctx: Context) -> tuple[Referenc
     )
 
 
-def _scored(value: Value | None, code: Concept, ctx: Context) -> Value | None:
+def _check_unit(raw: RawQuantity | None, value: Value | None, code: Concept, ctx: Context) -> None:
     """A bare number is a score where the code says so; elsewhere its missing unit is told."""
-    quantity = value.quantity if value else None
-    if quantity is None or quantity.unit:
-        return value
-    if any(c.system == LOINC and c.code in SCORES for c in code.codings):
-        return value
-    ctx.warn("unit_missing", "value")
-    return value
+    if raw is None or value is None or value.quantity is None or value.quantity.unit:
+        return
+    if not any(c.system == LOINC and c.code in SCORES for c in code.codings):
+        ctx.warn("unit_missing", "value")

@@ -1,9 +1,8 @@
 """Builds charts from plain dicts, the way a server would answer. Asserts nothing."""
 
+import json
 from datetime import UTC, datetime
 from typing import Any
-
-import orjson
 
 from app.clinical.chart import Chart, SearchOutcome
 from app.clinical.elements import ReadInfo
@@ -20,7 +19,8 @@ LOINC = "http://loinc.org"
 def bundle(*resources: Any) -> bytes:
     """A searchset holding the resources as they are."""
     entries = [{"resource": r} for r in resources]
-    return orjson.dumps({"resourceType": "Bundle", "type": "searchset", "entry": entries})
+    # The standard encoder: it also writes what orjson refuses (huge numbers, lone surrogates).
+    return json.dumps({"resourceType": "Bundle", "type": "searchset", "entry": entries}).encode()
 
 
 def chart_of(

@@ -1,0 +1,43 @@
+"""The fast way and the lenient way read clean resources alike."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from app.clinical.normalize.kinds import KINDS
+from app.clinical.normalize.lenient import convert_resource
+from tests.app.clinical.normalize.charts import chart_of
+from tests.app.clinical.normalize.samples import SAMPLES
+
+
+def agree(resource: dict[str, Any]) -> None:
+    kind = KINDS[resource["resourceType"]]
+    raw, notes = convert_resource(resource, kind.shape)
+    assert kind.decode(orjson.dumps(resource)) == raw
+    assert notes == ()
+
+
+@pytest.mark.parametrize("resource", SAMPLES, ids=lambda r: str(r["resourceType"]))
+def test_samples(resource: dict[str, Any]) -> None:
+    agree(resource)
+    chart = chart_of(resource)
+    assert not chart.set_aside
+    assert not chart.warnings
+
+
+def test_samples_cover_every_kind() -> None:
+    assert {r["resourceType"] for r in SAMPLES} == set(KINDS)
+
+
+@pytest.mark.shared
+def test_real_charts(shared_data: Path) -> None:
+    seen = 0
+    for path in (*shared_data.glob("synthea/*.json"), *shared_data.glob("ecqm/CMS*/*.json")):
+        for entry in json.loads(path.read_bytes())["entry"]:
+            if entry["resource"]["resourceType"] in KINDS:
+                agree(entry["resource"])
+                seen += 1
+    assert seen > 2500
