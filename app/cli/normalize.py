@@ -94,10 +94,9 @@ class Report:
         self.patients = 0
 
     def add(self, chart: Chart) -> None:
-        owner = chart.patient.id if chart.patient else ""
         self.patients += chart.patient is not None
         for fact in facts_of(chart):
-            print(self._line(fact, owner))
+            print(self._line(fact, chart.patient_id))
         for tally in count_types(chart):
             for name in ("read", "facts", "excluded", "quarantined", "unused", "unmapped"):
                 self.tallies[tally.resource_type, name] += getattr(tally, name)

@@ -88,10 +88,13 @@ class TypeCount(Struct, frozen=True, gc=False):
 class Chart(Struct, frozen=True, gc=False, kw_only=True):
     """One patient's facts with all that qualifies them: stored as one sealed snapshot.
 
-    Facts of one kind are ordered by (time, id), so equal input in any order gives equal charts.
+    `patient_id` is whose chart it is also where the Patient itself could not be read; "" when the
+    resources do not tell. Facts of one kind are ordered by (time, id), so equal input in any
+    order gives equal charts.
     """
 
     patient: Patient | None = None
+    patient_id: str = ""
     encounters: tuple[Encounter, ...] = ()
     conditions: tuple[Condition, ...] = ()
     observations: tuple[Observation, ...] = ()

@@ -89,6 +89,7 @@ class Gathering:
         mine = ((o, n) for o, n in owner.aliases.items() if owner.current(n) == owner.id)
         return Chart(
             patient=patients[0] if patients else None,
+            patient_id=owner.id,
             **lists,
             searches=self.searches,
             warnings=tuple(ctx.warnings),
