@@ -33,15 +33,7 @@ def build_concept(
     tenant's mappings, and what stays unexplained is reported as unmapped."""
     if raw is None:
         return EMPTY
-    key = (raw, wanted)
-    built = ctx.concepts.get(key)
-    if built is None:
-        built = ctx.concepts[key] = _build(raw, ctx, path, wanted)
-    for note in built.notes:
-        ctx.repair(note.code, path, note.detail)
-    for coding in built.unmapped:
-        ctx.miss(coding)
-    return built.concept
+    return ctx.quiet[wanted].get(raw) or _noted(raw, ctx, path, wanted)
 
 
 def build_concepts(
@@ -50,22 +42,45 @@ def build_concepts(
     """A list of concepts; those that say nothing are left out."""
     if not raws:
         return ()
-    if len(raws) == 1:
-        concept = build_concept(raws[0], ctx, path, wanted)
-        return (concept,) if concept is not EMPTY else ()
-    built = (build_concept(raw, ctx, path, wanted) for raw in raws)
-    return tuple(c for c in built if c is not EMPTY)
+    memory = ctx.lists[wanted]
+    found = memory.get(raws)
+    if found is None:
+        built = (build_concept(raw, ctx, path, wanted) for raw in raws)
+        found = tuple(c for c in built if c is not EMPTY)
+        if all(raw in ctx.quiet[wanted] for raw in raws):
+            memory[raws] = found
+    return found
+
+
+def _noted(raw: RawConcept, ctx: Context, path: str, wanted: frozenset[str]) -> Concept:
+    """A concept that is new, or of which there is something to say each time."""
+    memory = ctx.concepts[wanted]
+    built = memory.get(raw)
+    if built is None:
+        built = memory[raw] = _build(raw, ctx, path, wanted)
+        if not (built.notes or built.unmapped):
+            ctx.quiet[wanted][raw] = built.concept
+    for note in built.notes:
+        ctx.repair(note.code, path, note.detail)
+    for coding in built.unmapped:
+        ctx.miss(coding)
+    return built.concept
 
 
 def build_reference(raw: RawReference | None, ctx: Context) -> Reference | None:
     """Type and id of a literal reference (relative, absolute, versioned or urn:)."""
     if raw is None:
         return None
-    kind, ident = parse_reference(raw.reference, ctx)
-    display = raw.display or ""
+    text, display = raw.reference, raw.display or ""
+    if text and not (display or raw.type) and (known := ctx.pointers.get(text)) is not None:
+        return known
+    kind, ident = parse_reference(text, ctx)
     if not (ident or display):
         return None
-    return Reference(kind or raw.type or "", ident, display)
+    found = Reference(kind or raw.type or "", ident, display)
+    if text and not (display or raw.type):
+        ctx.pointers[text] = found
+    return found
 
 
 def build_references(raws: tuple[RawReference, ...] | None, ctx: Context) -> tuple[Reference, ...]:
@@ -78,8 +93,13 @@ def parse_reference(text: str | None, ctx: Context) -> tuple[str, str]:
     """("Patient", "42") from any literal form; ("", "") when there is nothing to point at."""
     if not text:
         return "", ""
-    if (found := ctx.index.get(text)) is not None:
-        return found
+    found = ctx.references.get(text)
+    if found is None:
+        found = ctx.references[text] = ctx.index.get(text) or _split_reference(text, ctx)
+    return found
+
+
+def _split_reference(text: str, ctx: Context) -> tuple[str, str]:
     path = text.partition("?")[0].partition("/_history/")[0].strip()
     kind, slash, ident = path.rpartition("/")
     if not slash:

@@ -3,13 +3,24 @@
 Holds no rules about any element. One context serves one chart; it is never shared between runs.
 """
 
+from collections import defaultdict
+
 from msgspec import Struct
 
 from app.clinical.chart import DataWarning, SetAside, Unmapped
-from app.clinical.elements import Coding, Concept, Moment, ReadInfo, Repair, Source
+from app.clinical.elements import (
+    Coding,
+    Concept,
+    Moment,
+    ReadInfo,
+    Reference,
+    Repair,
+    Source,
+    Span,
+)
 from app.clinical.normalize.moments import parse_moment
 from app.clinical.normalize.profile import NormalizerProfile
-from app.clinical.normalize.shapes import RawConcept, RawMeta, RawResource
+from app.clinical.normalize.shapes import RawConcept, RawResource
 from app.clinical.terminology import Mappings, canonical_system
 
 
@@ -22,7 +33,11 @@ class Built(Struct, frozen=True, gc=False):
 
 
 class Context:
-    """Notes belong to the resource opened last with `open`."""
+    """Notes belong to the resource opened last with `open`.
+
+    What was built once is remembered for the run, as charts repeat themselves: in `quiet`, `lists`,
+    `pointers` and `instants` only where nothing had to be noted, so that no note is lost.
+    """
 
     def __init__(self, profile: NormalizerProfile, read: ReadInfo, mappings: Mappings) -> None:
         self.profile = profile
@@ -32,23 +47,33 @@ class Context:
         self.index: dict[str, tuple[str, str]] = {}
         self.types: dict[str, str] = {}
         self.medications: dict[str, tuple[Concept, tuple[Concept, ...]]] = {}
-        self.concepts: dict[tuple[RawConcept, frozenset[str]], Built] = {}
+        self.quiet: defaultdict[frozenset[str], dict[RawConcept, Concept]] = defaultdict(dict)
+        self.lists: defaultdict[frozenset[str], dict[object, tuple[Concept, ...]]] = defaultdict(
+            dict
+        )
+        self.concepts: defaultdict[frozenset[str], dict[RawConcept, Built]] = defaultdict(dict)
+        self.references: dict[str, tuple[str, str]] = {}
+        self.pointers: dict[str, Reference] = {}
+        self.instants: dict[str, Span] = {}
         self.warnings: list[DataWarning] = []
         self.set_aside: list[SetAside] = []
         self.unmapped: dict[tuple[str, str, str, str], Unmapped] = {}
         self._systems: dict[str, str] = {}
-        self._moments: dict[str, Moment | None] = {}
-        self._repairs: list[Repair] = []
+        self._moments: dict[str, Moment] = {}
         self.open("", "")
 
     def open(self, resource_type: str, resource_id: str) -> None:
-        self._type, self._id = resource_type, resource_id
-        self._repairs = []
+        """From here on notes belong to this resource."""
+        self._type = resource_type
+        self._id = resource_id
+        self._repairs: list[Repair] | None = None
+        self._missed: list[tuple[str, str, str, str]] | None = None
         self._first_warning = len(self.warnings)
-        self._missed: list[tuple[str, str, str, str]] = []
 
     def repair(self, code: str, path: str = "", detail: str = "") -> None:
         """Something was mended: it stands in the fact's provenance and among the warnings."""
+        if self._repairs is None:
+            self._repairs = []
         self._repairs.append(Repair(code, path, detail))
         self.warn(code, path, detail)
 
@@ -58,13 +83,15 @@ class Context:
     def leave_out(self, reason: str, *, quarantined: bool = False, detail: str = "") -> None:
         """The open resource becomes no fact; what was noted about it falls away."""
         del self.warnings[self._first_warning :]
-        for key in self._missed:
+        for key in self._missed or ():
             self.unmapped.pop(key, None)
         self.set_aside.append(SetAside(reason, self._type, self._id, quarantined, detail))
 
     def miss(self, coding: Coding) -> None:
         """A local code that nothing explains."""
         key = (coding.system, coding.code, self._type, self._id)
+        if self._missed is None:
+            self._missed = []
         self._missed.append(key)
         self.unmapped[key] = Unmapped(
             coding.system, coding.code, coding.display, self._type, self._id
@@ -80,28 +107,28 @@ class Context:
 
     def source(self, raw: RawResource) -> Source:
         """Provenance of the open resource; call it last, when all repairs are known."""
-        meta = raw.meta or _NO_META
-        return Source(
-            self.read,
-            self._type,
-            self._id,
-            meta.version_id or "",
-            self.moment(meta.last_updated, "meta.lastUpdated"),
-            tuple(self._repairs),
-        )
+        version, marked = "", None
+        if raw.meta is not None:
+            version = raw.meta.version_id or ""
+            marked = self.moment(raw.meta.last_updated, "meta.lastUpdated")
+        repairs = tuple(self._repairs) if self._repairs else ()
+        return Source(self.read, self._type, self._id, version, marked, repairs)
 
     def moment(self, text: str | None, path: str) -> Moment | None:
         """A FHIR date or time; what cannot be read is None with a warning, never a guess."""
         if text is None:
             return None
-        try:
-            found = self._moments[text]
-        except KeyError:
-            found = self._moments[text] = parse_moment(text)
+        return self._moments.get(text) or self._parse(text, path)
+
+    def _parse(self, text: str, path: str) -> Moment | None:
+        """Only moments that need no warning are remembered, so each warning is given."""
+        found = parse_moment(text)
         if found is None:
             self.warn("bad_date", path)
         elif found.offset_min is None and found.precision in _CLOCKED:
             self.warn("time_without_zone", path)
+        else:
+            self._moments[text] = found
         return found
 
     def system(self, written: str | None) -> str:
@@ -114,5 +141,4 @@ class Context:
         return found
 
 
-_NO_META = RawMeta()
 _CLOCKED = frozenset({"minute", "second", "fraction"})

@@ -6,7 +6,6 @@ from app.clinical.elements import Moment, Reference, Span
 from app.clinical.facts import Encounter
 from app.clinical.normalize.codes import (
     RULED,
-    build_coding,
     build_concept,
     build_concepts,
     build_reference,
@@ -100,12 +99,11 @@ def _setting(raw: RawCoding | None, ctx: Context) -> str:
     """One of ours from either standard coding of class; a local class stays unsaid."""
     if raw is None or not raw.code:
         return ""
-    coding = build_coding(raw, ctx)
-    table = _SETTINGS.get(coding.system)
+    table = _SETTINGS.get(ctx.system(raw.system))
     if table is None:
         ctx.warn("class_unknown", "class")
         return ""
-    return table.get(coding.code.upper(), "other")
+    return table.get(raw.code.strip().upper(), "other")
 
 
 def _providers(raw: RawEncounter, ctx: Context) -> tuple[Reference, ...]:

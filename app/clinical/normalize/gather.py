@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from app.clinical.chart import Alias, Chart, SearchOutcome, SetAside, TypeCount
+from app.clinical.chart import Alias, Chart, DataWarning, SearchOutcome, SetAside, TypeCount
 from app.clinical.elements import ReadInfo
 from app.clinical.facts import Fact
 from app.clinical.normalize.completeness import merge_searches
@@ -92,7 +92,7 @@ class Gathering:
             patient_id=owner.id,
             **lists,
             searches=self.searches,
-            warnings=tuple(ctx.warnings),
+            warnings=tuple(sorted(ctx.warnings, key=_warning_key)),
             set_aside=tuple(sorted((*rest, *ctx.set_aside), key=_aside_key)),
             unmapped=tuple(ctx.unmapped[key] for key in sorted(ctx.unmapped)),
             aliases=tuple(Alias(old, new) for old, new in sorted(mine)),
@@ -134,6 +134,16 @@ def _ordered(kind: str, facts: list[Any]) -> tuple[Any, ...]:
         return (moment.at if moment else _START, fact.id)
 
     return tuple(sorted(facts, key=key))
+
+
+def _warning_key(warning: DataWarning) -> tuple[str, str, str, str, str]:
+    return (
+        warning.resource_type,
+        warning.resource_id,
+        warning.path,
+        warning.code,
+        warning.detail,
+    )
 
 
 def _aside_key(aside: SetAside) -> tuple[str, str, str, str]:

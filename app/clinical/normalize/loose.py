@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import orjson
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]]', re.DOTALL)
-_RESOURCE_DEPTH = 4  # { entry [ { resource {
+_START = re.compile(r'"resource"\s*:\s*\{')
+_MAX_FAILURES = 50
 
 
 class Unreadable(Exception):
@@ -46,18 +47,42 @@ def decode_text(raw: bytes) -> str:
 
 
 def split_entries(raw: bytes) -> Iterator[bytes]:
-    """The whole resources inside a Bundle that does not parse, without recursion."""
+    """The whole resources inside a Bundle that does not parse, without recursion.
+
+    Every place that looks like the start of an entry's resource is tried, so one broken quote
+    does not carry away what follows it.
+    """
     text = decode_text(raw)
-    depth, start, key = 0, -1, ""
-    for token in _TOKEN.finditer(text):
+    end, failures = 0, 0
+    for start in _START.finditer(text):
+        if start.start() < end or failures > _MAX_FAILURES:
+            continue
+        stop = _balanced(text, start.end() - 1)
+        part = text[start.end() - 1 : stop].encode("utf-8", "replace")
+        if stop and _is_json(part):
+            end = stop
+            yield part
+        else:
+            failures += 1
+
+
+def _balanced(text: str, start: int) -> int:
+    """Where the object that starts here ends; 0 when it does not."""
+    depth = 0
+    for token in _TOKEN.finditer(text, start):
         mark = token[0]
         if mark in "{[":
             depth += 1
-            if depth == _RESOURCE_DEPTH and mark == "{" and key == '"resource"':
-                start = token.start()
         elif mark in "}]":
-            if depth == _RESOURCE_DEPTH and start >= 0:
-                yield text[start : token.end()].encode("utf-8", "replace")
-                start = -1
             depth -= 1
-        key = mark
+            if not depth:
+                return token.end()
+    return 0
+
+
+def _is_json(part: bytes) -> bool:
+    try:
+        parse_loose(part)
+    except Unreadable as unreadable:
+        return unreadable.reason == "too_deep"
+    return True

@@ -128,6 +128,8 @@ def _when(raw: RawObservation, ctx: Context) -> Span | None:
 
 
 def _absent(raw: RawConcept | None, ctx: Context) -> str:
+    if raw is None:
+        return ""
     concept = build_concept(raw, ctx, "dataAbsentReason")
     return next((c.code.lower() for c in concept.codings if c.code), "") or concept.text.lower()
 

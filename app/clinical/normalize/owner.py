@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from app.clinical.normalize.codes import parse_reference
 from app.clinical.normalize.context import Context
@@ -28,6 +28,7 @@ class Owner(Struct):
     aliases: dict[str, str]
     ambiguous: bool = False
     assumed: bool = False
+    accepted: set[str | None] = field(default_factory=set)
 
     def current(self, ident: str) -> str:
         """The record that an id stands for today; a ring of replacements ends where it began."""
@@ -40,22 +41,29 @@ class Owner(Struct):
     def refusal(self, item: Found, ctx: Context) -> Refusal | None:
         """Why this resource may not become a fact here, or None."""
         if item.kind == "Patient":
-            if item.id in self.aliases:
-                return Refusal("merged_alias", detail=self.aliases[item.id])
-            if self.ambiguous:
-                return Refusal("several_patients", quarantined=True)
-            return None if item.id == self.id else Refusal("other_patient", quarantined=True)
+            return self._refusal_of_patient(item.id)
+        subjects = KINDS[item.kind].subjects(item.raw)
+        if len(subjects) == 1 and subjects[0] and subjects[0].reference in self.accepted:
+            return None
         named = subjects_of(item, ctx)
         if not named:
             return None
         if self.ambiguous:
             return Refusal("several_patients", quarantined=True)
         if any(self.current(ident) == self.id for ident in named):
+            self.accepted.update(s.reference for s in subjects if s and len(subjects) == 1)
             return None
         if self.assumed:
             ctx.warn("subject_differs", "subject")
             return None
         return Refusal("other_patient", quarantined=True)
+
+    def _refusal_of_patient(self, ident: str) -> Refusal | None:
+        if ident in self.aliases:
+            return Refusal("merged_alias", detail=self.aliases[ident])
+        if self.ambiguous:
+            return Refusal("several_patients", quarantined=True)
+        return None if ident == self.id else Refusal("other_patient", quarantined=True)
 
 
 def subjects_of(item: Found, ctx: Context) -> set[str]:

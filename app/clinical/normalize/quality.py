@@ -65,6 +65,7 @@ REASONS = {
     "several_patients": "pieces about several patients, none asked for (quarantined)",
     "not_json": "not JSON in any reading (quarantined)",
     "too_deep": "nested beyond reason (quarantined)",
+    "entry_without_resource": "a bundle's entry that holds nothing (quarantined)",
     "not_a_resource": "JSON, but no FHIR resource (quarantined)",
 }
 """Why a resource became no fact."""

@@ -24,8 +24,12 @@ _READ_AS_VALUES = frozenset({"Bundle", "OperationOutcome", "Medication"})
 
 
 class RawEntry(Struct, rename="camel", gc=False):
+    """`request` and `response` stand in place of a resource in a history or a batch answer."""
+
     full_url: str | None = None
     resource: Raw = Raw()
+    request: Raw = Raw()
+    response: Raw = Raw()
 
 
 class RawLink(Struct, gc=False):
@@ -75,6 +79,8 @@ class Reading:
         for entry in bundle.entry or ():
             if entry.resource:
                 self._add_resource(entry.resource, entry.full_url or "", searched)
+            elif not (entry.request or entry.response):
+                self._refuse("entry_without_resource", "")
 
     def _add_refused(self, raw: bytes) -> None:
         """A piece that the typed decoder does not take: as a value, else what can be cut out."""
@@ -89,15 +95,16 @@ class Reading:
         self._add_value(value, "", "")
 
     def _add_resource(self, raw: bytes | Raw, full_url: str, searched: str) -> None:
-        kind = _type_of(raw)
-        if kind in KINDS:
+        peek = _PEEK.match(raw)
+        kind = _type_of(raw) if peek is None else _TYPES.get(peek[1]) or peek[1].decode()
+        if kind in _DECODERS:
             try:
-                decoded = KINDS[kind].decode(raw)
+                decoded = _DECODERS[kind](raw)
+                if decoded.resource_type == kind:
+                    self._keep(kind, decoded, full_url, (), raw)
+                    return
             except _REFUSALS:
-                decoded = None
-            if decoded is not None and decoded.resource_type == kind:
-                self._keep(kind, decoded, full_url, (), raw)
-                return
+                pass
         elif kind and kind not in _READ_AS_VALUES:
             self.not_used[kind] += 1
             return
@@ -140,12 +147,14 @@ class Reading:
             entries = [entries]
         searched = searched_type(_links(value.get("link")))
         for entry in entries:
-            resource = entry.get("resource") if isinstance(entry, dict) else entry
-            if resource is None and isinstance(entry, dict):
-                continue
-            full_url = entry.get("fullUrl") if isinstance(entry, dict) else ""
-            place = full_url if isinstance(full_url, str) else ""
-            self._add_value(resource, place, searched, nesting + 1)
+            if not isinstance(entry, dict):
+                self._refuse("entry_without_resource", "")
+            elif "resource" in entry:
+                full_url = entry.get("fullUrl")
+                place = full_url if isinstance(full_url, str) else ""
+                self._add_value(entry["resource"], place, searched, nesting + 1)
+            elif not ("request" in entry or "response" in entry):
+                self._refuse("entry_without_resource", "")
 
     def _add_medication(self, value: dict[str, Any], full_url: str) -> None:
         raw, _ = convert_resource(value, RawMedication)
@@ -183,10 +192,12 @@ _decode_bundle = msgspec.json.Decoder(RawBundle).decode
 _decode_head = msgspec.json.Decoder(_Head).decode
 
 
+_DECODERS = {kind: known.decode for kind, known in KINDS.items()}
+_TYPES = {kind.encode(): kind for kind in KINDS}
+
+
 def _type_of(raw: bytes | Raw) -> str:
-    """The resource type, usually from the first bytes; "" when it cannot be told."""
-    if (peek := _PEEK.match(raw)) is not None:
-        return peek[1].decode()
+    """The resource type when it does not come first; "" when it cannot be told."""
     try:
         found = _decode_head(raw).resource_type or ""
     except _REFUSALS:

@@ -4,11 +4,15 @@ from app.clinical.elements import Standing
 from app.clinical.normalize.context import Context
 
 ENTERED_IN_ERROR = "entered-in-error"
+_USUAL = frozenset({"final", "finished", "completed", "active", "order", "confirmed", "resolved"})
+"""The common ones, let through without looking closer."""
 _COUNTED = frozenset({"final", "amended", "corrected", "appended"})
 
 
 def build_status(written: str | None, ctx: Context, path: str = "status") -> str:
     """The status trimmed and lower-case; what had to be mended is said."""
+    if written in _USUAL:
+        return written
     if not written:
         return ""
     clean = written.strip().lower()

@@ -17,6 +17,9 @@ _PHONES = frozenset({"phone", "sms", "fax", "pager"})
 _SYSTEMS = _PHONES | {"email", "url", "other"}
 _USES = frozenset({"home", "work", "temp", "old", "mobile"})
 _REGIONS = {"united states": "US", "usa": "US", "us": "US", "canada": "CA", "mexico": "MX"}
+_NORTH_AMERICA = frozenset({"US", "CA"})
+# What phonenumbers reads alike, at a hundredth of the cost.
+_TEN_DIGITS = re.compile(r"\(?([2-9]\d\d)\)?[-. ]?(\d{3})[-. ]?(\d{4})", re.ASCII)
 _MAIL = re.compile(r"[^\s@<>(),;:\"]{1,64}@[^\s@<>(),;:\"]{1,250}\.[^\s@<>(),;:\".]{2,63}")
 
 
@@ -80,6 +83,8 @@ def _read(system: str, written: str, ctx: Context, path: str) -> tuple[str, str]
 
 def parse_phone(written: str, region: str) -> tuple[str, str]:
     """("+18168888886", "12345") from any usual writing; ("", "") when it is no number."""
+    if region in _NORTH_AMERICA and (plain := _TEN_DIGITS.fullmatch(written)) is not None:
+        return "+1" + "".join(plain.groups()), ""
     if len(written) > 100:
         return "", ""
     try:

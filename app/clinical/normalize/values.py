@@ -1,6 +1,5 @@
 """Values: Quantity, Range, Period and the value[x] choice. What cannot be read stays text."""
 
-import math
 import re
 from typing import Protocol
 
@@ -16,6 +15,7 @@ from app.clinical.units import KNOWN, canonical_unit, convert
 COMPARATORS = frozenset({"<", "<=", ">=", ">"})
 _LARGEST = 2**53
 _TO_CENTIMETERS = frozenset({"[ft_i]"})
+_PLAIN = KNOWN - _TO_CENTIMETERS
 _TEXTUAL = re.compile(
     r"\s*(<=|>=|<|>)?\s*([+-]?\d{1,12}(?:\.\d{1,9})?)\s*(?:UCUM\s+\S+?,\s*)?([^\d\s].{0,30})?\s*"
 )
@@ -50,21 +50,20 @@ class HasValue(Protocol):
 
 
 def build_quantity(raw: RawQuantity | None, ctx: Context, path: str) -> Quantity | None:
-    """The UCUM code leads, the unit's words follow; no value, no quantity."""
+    """The UCUM code leads, the unit's words follow; no value, no quantity.
+
+    Both ways of reading let finite numbers through only.
+    """
     if raw is None or raw.value is None:
         return None
-    if not math.isfinite(raw.value):
-        ctx.warn("number_out_of_range", path)
-        return None
+    code = raw.code
+    if raw.comparator is None and code in _PLAIN and raw.unit == code and raw.system == UCUM:
+        return Quantity(raw.value, code)
     comparator = (raw.comparator or "").strip()
     if comparator and comparator not in COMPARATORS:
         ctx.warn("unknown_comparator", path)
         return None
-    code = raw.code
-    if code is not None and code in KNOWN and raw.system == UCUM:
-        unit = code
-    else:
-        unit = _unit(raw, ctx, path)
+    unit = code if code in KNOWN and raw.system == UCUM else _unit(raw, ctx, path)
     words = raw.unit or ""
     quantity = Quantity(raw.value, unit, comparator, "" if words == unit else words)
     if unit in _TO_CENTIMETERS:
@@ -75,7 +74,7 @@ def build_quantity(raw: RawQuantity | None, ctx: Context, path: str) -> Quantity
 
 def build_number(raw: RawQuantity | None) -> float | None:
     """Only the number of a quantity that has no comparator."""
-    if raw is None or raw.value is None or raw.comparator or not math.isfinite(raw.value):
+    if raw is None or raw.value is None or raw.comparator:
         return None
     return raw.value
 
@@ -95,8 +94,19 @@ def build_span(raw: RawPeriod | None, ctx: Context, path: str) -> Span | None:
 
 def build_instant(text: str | None, ctx: Context, path: str) -> Span | None:
     """A single moment as a span of itself."""
+    if text is None:
+        return None
+    return ctx.instants.get(text) or _instant(text, ctx, path)
+
+
+def _instant(text: str, ctx: Context, path: str) -> Span | None:
     moment = ctx.moment(text, path)
-    return None if moment is None else Span(moment, moment)
+    if moment is None:
+        return None
+    span = Span(moment, moment)
+    if moment.offset_min is not None or moment.precision in ("year", "month", "day"):
+        ctx.instants[text] = span
+    return span
 
 
 def build_value(raw: HasValue, ctx: Context, path: str = "value") -> Value | None:

