@@ -1,17 +1,198 @@
 """Composition root: settings to stores to clients to routes. The only place that builds things."""
 
+import os
+import secrets
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import httpx
 from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse
-from starlette.routing import Route
 
+from app.errors import AppError
+from app.fhir.outbound import build_http_client
 from app.settings import Settings
+from app.store.db import Store, open_store
+from app.store.ports.client_keys import StoredClientKeys
+from app.store.ports.launch_audit import StoredLaunchAudit
+from app.store.ports.launches import StoredLaunches
+from app.store.ports.pending import StoredPendings
+from app.store.ports.registry import StoredPins, StoredRegistry
+from app.store.ports.tokens import StoredTokenSets
+from app.sync.charts import Charts
+from app.sync.connections import Connections
+from app.sync.desk import ContactDesk
+from app.sync.directory import Directory
+from app.sync.reading import ChartReading
+from app.sync.resolve import Resolver
+from app.sync.visits import Visit, Visits
+from app.sync.write_back import WriteBack
+from app.sync.write_route import WriteRoutes
+from app.vendors import PROFILES
+from app.web.launch_pages import LaunchPageSet
+from app.web.render import Renderer
+from app.web.routes import build_routes, exception_handlers
+from app.web.services import Services
+from launch.http import HttpxFetcher
+from launch.models import OpenedLaunch, TokenSet
+from launch.parts import LaunchSettings
+from launch.service import LaunchService, build_launch_service
+
+Clock = Callable[[], datetime]
+KEY_FILE = "chartside.key"
 
 
-async def answer_live(_request: Request) -> PlainTextResponse:
-    return PlainTextResponse("ok")
+def read_clock() -> datetime:
+    return datetime.now(UTC)
 
 
-def build_app(_settings: Settings) -> Starlette:
-    """The ASGI application."""
-    return Starlette(routes=[Route("/health/live", answer_live)])
+@dataclass(slots=True)
+class Parts:
+    """What a process holds open, and in which order it lets go."""
+
+    store: Store
+    http: httpx.AsyncClient
+    launches: LaunchService
+    charts: Charts
+    desk: ContactDesk
+    directory: Directory
+    services: Services
+
+    async def close(self) -> None:
+        await self.desk.drain()
+        await self.charts.drain()
+        await self.launches.aclose()
+        await self.http.aclose()
+        await self.store.close()
+
+
+async def build_parts(settings: Settings, *, clock: Clock = read_clock) -> Parts:
+    """Opens the store (migrating it) and joins the rooms. Raises ConfigError."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    store = await open_store(settings.database, settings.data_dir / KEY_FILE, clock=clock)
+    directory = Directory(store, labels={name: p.label for name, p in PROFILES.items()})
+    await directory.load()
+    http = build_http_client(
+        may_be_private=directory.may_be_private, allow_http=settings.allow_http
+    )
+    renderer = Renderer(settings.root)
+    charts = Charts(store, start=_not_wired)
+    launches = _build_launches(settings, store, http, renderer, charts, clock)
+    connections = Connections(
+        http=http,
+        tokens=launches,
+        vendor_of=directory.vendor_of,
+        source_of=directory.source_of,
+        clock=clock,
+        deadline_s=settings.fhir_deadline_s,
+    )
+    charts.start = connections.start_reading
+    desk = _build_desk(store, connections, charts, clock)
+    services = _build_services(settings, store, renderer, launches, charts, desk, directory)
+    return Parts(store, http, launches, charts, desk, directory, services)
+
+
+def _build_services(
+    settings: Settings,
+    store: Store,
+    renderer: Renderer,
+    launches: LaunchService,
+    charts: Charts,
+    desk: ContactDesk,
+    directory: Directory,
+) -> Services:
+    idle = timedelta(seconds=settings.session_idle_s)
+    return Services(
+        settings=settings,
+        renderer=renderer,
+        launches=launches,
+        visits=Visits(store, idle=idle, ehr_names=directory.labels),
+        charts=charts,
+        desk=desk,
+        resolver=Resolver(desk),
+        csrf_keys=store.vault.roots.signing.ordered(),
+        clock=store.clock,
+        find_missing=directory.find_missing,
+    )
+
+
+async def _not_wired(_opened: OpenedLaunch, _token: str) -> ChartReading:
+    """Holds the place between two parts that need each other; replaced before any request."""
+    raise AppError("charts are not wired")
+
+
+def _build_launches(
+    settings: Settings,
+    store: Store,
+    http: httpx.AsyncClient,
+    renderer: Renderer,
+    charts: Charts,
+    clock: Clock,
+) -> LaunchService:
+    async def on_opened(opened: OpenedLaunch, tokens: TokenSet | None) -> None:
+        if opened.patient is not None:
+            await charts.begin(opened, tokens.access_token if tokens else "")
+
+    return build_launch_service(
+        LaunchSettings(
+            public_base_url=settings.public_base_url,
+            signing_key=store.vault.roots.signing.key.hex(),
+            allow_http=settings.allow_http,
+            session_life=timedelta(seconds=settings.session_absolute_s),
+        ),
+        registry=StoredRegistry(store),
+        pins=StoredPins(store),
+        pending=StoredPendings(store),
+        launches=StoredLaunches(store),
+        token_store=StoredTokenSets(store),
+        keys=StoredClientKeys(store),
+        audit=StoredLaunchAudit(store),
+        fetcher=HttpxFetcher(http),
+        pages=LaunchPageSet(renderer, settings.public_base_url),
+        clock=clock,
+        randomness=lambda: secrets.token_urlsafe(32),
+        on_opened=on_opened,
+        on_dropped=charts.drop,
+    )
+
+
+def _build_desk(
+    store: Store, connections: Connections, charts: Charts, clock: Clock
+) -> ContactDesk:
+    write_back = WriteBack(
+        store=store,
+        client_for=lambda visit, token: connections.client(visit.opened, token),
+        tokens_for=lambda visit: connections.tokens_for(visit.opened),
+        parse_for=lambda visit: connections.patient_parser(visit.opened),
+        identity=charts.load_identity,
+        kept=lambda visit, patient: charts.keep_patient(visit.opened, patient),
+        clock=clock,
+        worker=f"{socket.gethostname()}:{os.getpid()}",
+    )
+    routes = WriteRoutes(store, connections)
+
+    async def plan(visit: Visit) -> tuple[str, str]:
+        return await routes.plan_contact(visit.opened)
+
+    return ContactDesk(store, send=write_back.send, plan=plan)
+
+
+async def build_app(settings: Settings, *, clock: Clock = read_clock) -> Starlette:
+    """The ASGI application with its parts open; closing its lifespan closes them."""
+    parts = await build_parts(settings, clock=clock)
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        yield
+        await parts.close()
+
+    app = Starlette(
+        routes=build_routes(parts.launches, settings, parts.services.renderer),
+        exception_handlers=exception_handlers(),
+        lifespan=lifespan,
+    )
+    app.state.services = parts.services
+    app.state.parts = parts
+    return app

@@ -38,6 +38,8 @@ class Settings:
     allow_http: bool = False
     session_idle_s: int = 30 * 60
     session_absolute_s: int = 12 * 60 * 60
+    fhir_deadline_s: float = 30.0
+    has_styleguide: bool = False
     log_level: str = "INFO"
 
     @property

@@ -7,7 +7,7 @@ from launch.callback import CallbackAnswer, require_code, require_own_launch
 from launch.context import parse_context, parse_user, require_usable
 from launch.cookies import hash_secret, pending_cookie_name
 from launch.errors import IdTokenInvalid, StateMismatch
-from launch.events import build_event, tell_opened
+from launch.events import build_event, tell_dropped, tell_opened
 from launch.models import Binding, LaunchUser, OpenedLaunch, PendingLaunch, Registration
 from launch.parts import LaunchParts, concerning
 from launch.scopes import parse_grant
@@ -117,15 +117,18 @@ async def _save(
 ) -> str:
     """Saves launch, tokens and audit line together; answers the new session secret."""
     secret, held = parts.randomness(), opened.binding is Binding.WINDOW
-    await parts.launches.save_launch(
-        opened,
-        tokens.tokens,
-        session_hash=hash_secret(secret),
-        held=held,
-        audit=build_event(
-            "launch_held" if held else "launch_opened", opened, parts=parts, browser=browser
-        ),
+    audit = build_event(
+        "launch_held" if held else "launch_opened", opened, parts=parts, browser=browser
     )
     if not held:
-        await tell_opened(parts, opened)
+        # The reading may begin while the launch is being saved: nothing of it is shown before the
+        # page has recorded its own view, and nothing is kept if the launch cannot be saved.
+        await tell_opened(parts, opened, tokens.tokens)
+    try:
+        await parts.launches.save_launch(
+            opened, tokens.tokens, session_hash=hash_secret(secret), held=held, audit=audit
+        )
+    except BaseException:
+        await tell_dropped(parts, opened)
+        raise
     return secret

@@ -54,7 +54,7 @@ async def claim_held_launch(
     )
     if not claimed:
         raise SessionInvalid("window")
-    await tell_opened(parts, stored.opened)
+    await tell_opened(parts, stored.opened, None)
     return stored.opened, secret
 
 

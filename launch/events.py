@@ -3,7 +3,7 @@
 import logging
 
 from launch.browser import Browser
-from launch.models import LaunchEvent, OpenedLaunch
+from launch.models import LaunchEvent, OpenedLaunch, TokenSet
 from launch.parts import LaunchParts
 
 log = logging.getLogger(__name__)
@@ -26,11 +26,21 @@ def build_event(
     )
 
 
-async def tell_opened(parts: LaunchParts, opened: OpenedLaunch) -> None:
+async def tell_opened(parts: LaunchParts, opened: OpenedLaunch, tokens: TokenSet | None) -> None:
     """Lets the app begin to read the chart. What goes wrong there must not undo the launch."""
     if parts.on_opened is None:
         return
     try:
-        await parts.on_opened(opened)
+        await parts.on_opened(opened, tokens)
     except Exception as failure:
         log.warning("on_opened failed: %s", type(failure).__name__)
+
+
+async def tell_dropped(parts: LaunchParts, opened: OpenedLaunch) -> None:
+    """Lets the app forget a launch that could not be saved. Never hides why it could not."""
+    if parts.on_dropped is None:
+        return
+    try:
+        await parts.on_dropped(opened)
+    except Exception as failure:
+        log.warning("on_dropped failed: %s", type(failure).__name__)

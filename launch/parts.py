@@ -14,6 +14,7 @@ from launch.ports import (
     IssuerRegistry,
     LaunchAudit,
     LaunchStore,
+    OnDropped,
     OnOpened,
     PendingLaunches,
     TokenStore,
@@ -62,6 +63,7 @@ class LaunchParts:
     issuer_keys: IssuerKeys
     token_endpoint: TokenEndpoint
     on_opened: OnOpened | None = None
+    on_dropped: OnDropped | None = None
 
 
 @contextmanager

@@ -175,6 +175,9 @@ class LaunchPages(Protocol):
     ) -> Response: ...
 
 
-OnOpened = Callable[[OpenedLaunch], Awaitable[None]]
+OnOpened = Callable[[OpenedLaunch, TokenSet | None], Awaitable[None]]
+
+OnDropped = Callable[[OpenedLaunch], Awaitable[None]]
+"""Called when a launch of which on_opened was told could not be saved: forget it."""
 """Called when a launch has been saved and before its redirect, so that the chart can be read
 meanwhile. Must return at once (start a task); what it raises is logged, not shown."""

@@ -23,6 +23,7 @@ from launch.ports import (
     LaunchAudit,
     LaunchPages,
     LaunchStore,
+    OnDropped,
     OnOpened,
     PendingLaunches,
     TokenStore,
@@ -131,6 +132,7 @@ def build_launch_service(
     clock: Clock,
     randomness: Randomness,
     on_opened: OnOpened | None = None,
+    on_dropped: OnDropped | None = None,
 ) -> LaunchService:
     """The service over the given ports."""
     parts = LaunchParts(
@@ -146,5 +148,6 @@ def build_launch_service(
         issuer_keys=IssuerKeys(fetcher, clock, allow_http=settings.allow_http),
         token_endpoint=TokenEndpoint(fetcher, keys, clock, randomness),
         on_opened=on_opened,
+        on_dropped=on_dropped,
     )
     return LaunchService(parts, keys=keys, pages=pages)

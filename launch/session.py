@@ -6,7 +6,8 @@ cookie-less mode the path proves it itself: `/l/<launch id>~<handle>/…`.
 
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from launch.browser import Browser
 from launch.cookies import hash_secret, session_cookie_name
@@ -41,18 +42,41 @@ async def require_session(
 
     Without a secret the answer is always "missing", so that ids cannot be probed.
     """
+    proof = read_proof(segment, cookies)
+    stored = await parts.launches.load_launch(proof.launch_id)
+    return LaunchSession(require_proven(stored, proof, now=parts.clock()).opened, segment)
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What a request brings to show that a launch is its own."""
+
+    launch_id: str
+    secret: str = field(repr=False)
+    by_handle: bool
+
+
+def read_proof(segment: str, cookies: Mapping[str, str]) -> Proof:
+    """The secret behind a path segment. Raises SessionInvalid("missing")."""
     launch_id, _, handle = segment.partition(HANDLE_MARK)
     secret = cookies.get(session_cookie_name(launch_id)) or handle
     if not secret:
         raise SessionInvalid("missing")
-    stored = await parts.launches.load_launch(launch_id)
-    if stored is None or not _is_proven(stored, secret, by_handle=secret == handle):
+    return Proof(launch_id, secret, by_handle=secret == handle)
+
+
+def require_proven(stored: StoredLaunch | None, proof: Proof, *, now: datetime) -> StoredLaunch:
+    """The stored launch, if the proof opens it now. Raises SessionInvalid.
+
+    For callers that load the launch together with what else they need.
+    """
+    if stored is None or not _is_proven(stored, proof.secret, by_handle=proof.by_handle):
         raise SessionInvalid("unknown")
     if stored.ended:
         raise SessionInvalid("ended")
-    if parts.clock() >= stored.opened.expires_at:
+    if now >= stored.opened.expires_at:
         raise SessionInvalid("expired")
-    return LaunchSession(stored.opened, segment)
+    return stored
 
 
 async def end_session(parts: LaunchParts, session: LaunchSession, browser: Browser) -> None:

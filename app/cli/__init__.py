@@ -2,7 +2,7 @@
 
 import typer
 
-from app.cli import gaps, immunizations
+from app.cli import demo, gaps, immunizations
 from app.cli.normalize import normalize
 from app.cli.tenants import group as tenants
 
@@ -14,6 +14,8 @@ app.add_typer(gaps.app)
 
 app.command("normalize")(normalize)
 app.add_typer(tenants, name="tenants")
+
+app.command("demo")(demo.demo)
 
 
 def main() -> None:

@@ -37,12 +37,13 @@ def is_same_origin(*, origin: str | None, sec_fetch_site: str | None, public_bas
     """Whether an unsafe request came from our own pages.
 
     Both headers, where present, must agree; without any of the two the answer is no, since every
-    browser that can carry our partitioned cookie sends them. `Origin: null` (a sandboxed frame) is
-    not ours.
+    browser that can carry our partitioned cookie sends them. Under `Referrer-Policy: no-referrer`
+    browsers write `Origin: null` on a form of our own (Fetch, "append a request Origin header");
+    Sec-Fetch-Site then tells it from a sandboxed frame's, which is cross-site.
     """
     if sec_fetch_site is not None and sec_fetch_site != "same-origin":
         return False
-    if origin is not None:
+    if origin is not None and not (origin == "null" and sec_fetch_site == "same-origin"):
         return origin == build_origin(public_base_url)
     return sec_fetch_site == "same-origin"
 

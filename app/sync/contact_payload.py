@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
+import phonenumbers
+
 from app.clinical.facts import Patient
 from app.outreach.contact import LANGUAGES, PHONE_FIELDS, FieldChange, pick_telecom
 
@@ -45,7 +47,11 @@ def build_patch(
         elif change.after:
             operations += [
                 *_guard(resource, telecom.index),
-                {"op": "replace", "path": f"/telecom/{telecom.index}/value", "value": change.after},
+                {
+                    "op": "replace",
+                    "path": f"/telecom/{telecom.index}/value",
+                    "value": build_wire_value(change),
+                },
             ]
         else:
             removal = {"op": "remove", "path": f"/telecom/{telecom.index}"}
@@ -74,11 +80,22 @@ def _addition(resource: Json, before: list[Json], change: FieldChange) -> list[J
     return [{"op": "add", "path": "/telecom", "value": [entry]}]
 
 
+def build_wire_value(change: FieldChange) -> str:
+    """A number as the EHR's own clerks write it: national for North America, else E.164.
+
+    It reads back as the same canonical value, which is what the ledger compares.
+    """
+    if change.field not in PHONE_FIELDS or not change.after.startswith("+1"):
+        return change.after
+    number = phonenumbers.parse(change.after)
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL)
+
+
 def build_telecom(change: FieldChange) -> Json:
     """A ContactPoint for a value that the EHR did not have."""
     if change.field == "email":
         return {"system": "email", "value": change.after}
-    entry = {"system": "phone", "value": change.after}
+    entry = {"system": "phone", "value": build_wire_value(change)}
     use = PHONE_FIELDS[change.field]
     return entry | {"use": use} if use else entry
 
@@ -127,7 +144,7 @@ def build_put(
         if found is None:
             telecom += [build_telecom(change)] if change.after else []
         elif change.after:
-            telecom[found.index]["value"] = change.after
+            telecom[found.index]["value"] = build_wire_value(change)
         else:
             gone.add(found.index)
     changed["telecom"] = [t for i, t in enumerate(telecom) if i not in gone]

@@ -26,7 +26,7 @@ from app.sync.contact_payload import build_patch, build_put
 
 MAX_ROUNDS = 3
 Route = Literal["patch", "put"]
-State = Literal["in_ehr", "conflict", "attention", "unknown"]
+State = Literal["in_ehr", "conflict", "attention", "unknown", "waiting"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,8 @@ class _Current:
 
 @dataclass(slots=True)
 class ContactWrite:
-    """One write of one intent. `parse` is normalize for a single Patient resource."""
+    """One write of one intent. `parse` is normalize for a single Patient resource; `facts` is the
+    Patient as last read."""
 
     client: FhirClient
     identity: Identity
@@ -82,6 +83,7 @@ class ContactWrite:
     precondition: str = ""
     rounds: int = 0
     reason: str = ""
+    facts: Patient | None = None
 
     async def apply(self) -> WriteResult:
         """Carry it out. FhirUnauthorized is raised before anything was sent (renew, try again);
@@ -147,6 +149,8 @@ class ContactWrite:
         resource = json.loads(answer.body)
         if facts is None or resource.get("resourceType") != "Patient":
             raise FhirMalformed
+        if self.identity.is_same(facts):
+            self.facts = facts
         version = (resource.get("meta") or {}).get("versionId") or answer.etag_version
         return _Current(resource, facts, read_contact(facts, today=self.today), str(version))
 

@@ -41,10 +41,12 @@ class Normalize(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ReadPlan:
-    """What to ask for. `refused` holds an outcome for each type that is not asked and why."""
+    """What to ask for. `refused` holds an outcome for each type that is not asked and why;
+    `limited` names types of which the grant covers only a part."""
 
     queries: Mapping[str, tuple[Query, ...]]
     refused: tuple[SearchOutcome, ...] = ()
+    limited: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,9 @@ def start_reading(
     fetch = _Fetch(client_for, tokens, patient_id, now)
     for resource_type, queries in plan.queries.items():
         reading.tasks[resource_type] = asyncio.create_task(
-            _read_section(fetch, resource_type, queries, normalize),
+            _read_section(
+                fetch, resource_type, queries, normalize, limited=resource_type in plan.limited
+            ),
             name=f"read {resource_type}",
         )
     return reading
@@ -148,13 +152,20 @@ class _Fetch:
 
 
 async def _read_section(
-    fetch: _Fetch, resource_type: str, queries: tuple[Query, ...], normalize: Normalize
+    fetch: _Fetch,
+    resource_type: str,
+    queries: tuple[Query, ...],
+    normalize: Normalize,
+    *,
+    limited: bool,
 ) -> Section:
     if resource_type == "Patient":
         found = [await fetch.patient()]
     else:
         found = list(await asyncio.gather(*(fetch.search(resource_type, q) for q in queries)))
     outcome = merge_outcomes(resource_type, [f.outcome for f in found])
+    if limited and outcome.completeness == "complete":
+        outcome = msgspec.structs.replace(outcome, completeness="partial", reason="grant_limited")
     resources = [r for f in found for r in f.resources]
     chart = normalize(resources, (outcome,), outcome.read_at)
     return Section(chart, outcome, tuple(name for f in found for name in f.foreign))

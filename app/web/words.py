@@ -260,6 +260,9 @@ class Words:
         "What you see was read before. Reconnect and go on where you were; what you typed is kept."
     )
     reconnect_action: str = "Reconnect {ehr}"
+    news: str = "{ehr} has newer data"
+    news_do: str = "What you see was read earlier. The newer data is ready to be shown."
+    news_action: str = "Show the newer data"
     changed: str = "A different chart is open now"
     changed_do: str = (
         "This panel was for another patient and has been cleared. Nothing typed here can be saved "

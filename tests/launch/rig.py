@@ -249,7 +249,7 @@ def running_rig() -> Iterator[Rig]:
             Sent(request.method, str(request.url), dict(request.headers), dict(parse_qsl(body)))
         )
 
-    async def on_opened(opened: OpenedLaunch) -> None:
+    async def on_opened(opened: OpenedLaunch, _tokens: TokenSet | None) -> None:
         told.append(opened)
 
     sock = socket.create_server(("127.0.0.1", 0))

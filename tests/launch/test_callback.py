@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from launch.callback import CallbackAnswer, parse_callback
-from launch.models import Binding, CookieMode, OpenedLaunch
+from launch.models import Binding, CookieMode, OpenedLaunch, TokenSet
 from tests.launch.small_ehr import BASE, ORIGIN
 from tests.launch.world import FRAMED, REGISTRATION, Cookies, World
 
@@ -268,7 +268,7 @@ async def test_two_charts_opened_together_do_not_disturb_each_other(world: World
 
 @pytest.mark.anyio
 async def test_what_goes_wrong_in_on_opened_does_not_undo_the_launch(world: World) -> None:
-    async def fail(_opened: OpenedLaunch) -> None:
+    async def fail(_opened: OpenedLaunch, _tokens: TokenSet | None) -> None:
         raise RuntimeError("no chart today")
 
     parts = replace(world.service.parts, on_opened=fail)

@@ -10,7 +10,7 @@ import httpx
 from starlette.applications import Starlette
 
 from launch.http import HttpxFetcher
-from launch.models import OpenedLaunch, Registration
+from launch.models import OpenedLaunch, Registration, TokenSet
 from launch.pages import PlainPages
 from launch.parts import LaunchSettings
 from launch.routes import build_launch_routes
@@ -99,9 +99,13 @@ class World:
             clock=self.clock,
             randomness=random_token,
             on_opened=self.on_opened,
+            on_dropped=self.on_dropped,
         )
 
-    async def on_opened(self, opened: OpenedLaunch) -> None:
+    async def on_dropped(self, opened: OpenedLaunch) -> None:
+        self.told.remove(opened)
+
+    async def on_opened(self, opened: OpenedLaunch, _tokens: TokenSet | None) -> None:
         self.told.append(opened)
 
     def register(self, registration: Registration) -> None:

@@ -105,9 +105,7 @@ async def save_intent(tx: TenantTx, new: NewIntent) -> tuple[LedgerEntry, bool]:
     patient_key = await remember_patient(tx, new.patient_id)
     content = msgspec.json.encode(new.intent, order="sorted")
     mac = _build_intent_mac(tx, new, patient_key, content)
-    values = {
-        name: getattr(new, name) for name in _PLAIN if name not in ("patient_key", "created_at")
-    }
+    values = {name: getattr(new, name) for name in _GIVEN}
     added = await tx.insert_new(
         LEDGER,
         {
@@ -215,7 +213,10 @@ async def load_due(
     return tuple((row.tenant_id, row.ledger_id) for row in rows)
 
 
-_PLAIN = tuple(f.name for f in fields(LedgerEntry) if f.name in {n.name for n in fields(NewIntent)})
+_GIVEN = tuple(
+    f.name for f in fields(NewIntent) if f.name not in ("patient_id", "intent", "detail")
+)
+"""Columns that take a NewIntent's value as it is."""
 
 
 def _fresh(now: datetime) -> dict[str, Any]:

@@ -61,6 +61,13 @@ def build_own_window(scene: Scene, *, window_url: str, cookieless_url: str = "")
     return Notice("accent", "window", words.own_window, text, tuple(actions))
 
 
+def build_news(scene: Scene, links: Links) -> Notice:
+    """What is shown is from an earlier reading, and a newer one says something else."""
+    words = scene.words
+    action = Action(words.news_action, links.panel, primary=True)
+    return Notice("accent", "refresh", words.news.format(ehr=scene.ehr), words.news_do, (action,))
+
+
 def build_offline(scene: Scene) -> Notice:
     return Notice("plain", "plug", scene.words.offline, scene.words.offline_do)
 

@@ -18,6 +18,7 @@ TODAY = date(2026, 11, 22)
 SOURCE = Source(ReadInfo("EHR", datetime(2026, 11, 22, tzinfo=UTC), "generic", "1"), "Patient", "p")
 USES = ["mobile", "home", "work"]
 Json = dict[str, Any]
+MOVE = FieldChange("phone_mobile", "+1", "+442071838750")
 
 
 def applied(resource: Json, operations: list[Json]) -> Json:
@@ -45,13 +46,16 @@ def mobile(value: str, **fields: Any) -> Json:
 def test_replace_is_guarded_by_version_id_and_value() -> None:
     resource = a_patient(mobile("+1", id="t1", rank=1))
     operations = build_patch(
-        resource, facts_of(resource), [FieldChange("phone_mobile", "+1", "+2")], today=TODAY
+        resource,
+        facts_of(resource),
+        [MOVE],
+        today=TODAY,
     )
     assert operations == [
         {"op": "test", "path": "/meta/versionId", "value": "3"},
         {"op": "test", "path": "/telecom/0/id", "value": "t1"},
         {"op": "test", "path": "/telecom/0/value", "value": "+1"},
-        {"op": "replace", "path": "/telecom/0/value", "value": "+2"},
+        {"op": "replace", "path": "/telecom/0/value", "value": "+442071838750"},
     ]
 
 
@@ -59,7 +63,10 @@ def test_replace_is_guarded_by_version_id_and_value() -> None:
 def test_a_record_that_moved_is_refused(spoil: str) -> None:
     resource = a_patient(mobile("+1"), {"system": "email", "value": "a@x.com"})
     patch = build_patch(
-        resource, facts_of(resource), [FieldChange("phone_mobile", "+1", "+2")], today=TODAY
+        resource,
+        facts_of(resource),
+        [MOVE],
+        today=TODAY,
     )
     if spoil == "version":
         resource["meta"]["versionId"] = "4"
@@ -74,12 +81,12 @@ def test_a_record_that_moved_is_refused(spoil: str) -> None:
 def test_first_telecom_and_first_language_of_an_empty_chart() -> None:
     resource = a_patient()
     changes = [
-        FieldChange("phone_mobile", "", "+1"),
+        FieldChange("phone_mobile", "", "+16025550148"),
         FieldChange("email", "", "a@x.com"),
         FieldChange("language", "", "es"),
     ]
     patched = applied(resource, build_patch(resource, facts_of(resource), changes, today=TODAY))
-    assert patched["telecom"] == [mobile("+1"), {"system": "email", "value": "a@x.com"}]
+    assert patched["telecom"] == [mobile("(602) 555-0148"), {"system": "email", "value": "a@x.com"}]
     assert patched["communication"][0]["preferred"] is True
     assert patched == build_put(resource, facts_of(resource), changes, today=TODAY)
 
@@ -129,7 +136,7 @@ entries = st.lists(
 )  # fmt: skip
 edits = st.dictionaries(
     st.sampled_from(["phone_mobile", "phone_home", "phone_work", "phone_other", "email"]),
-    st.sampled_from(["", "+777", "new@x.com"]),
+    st.sampled_from(["", "+16025550777", "new@x.com"]),
 )
 
 

@@ -1,0 +1,187 @@
+"""`chartside demo`: a pretend EHR with sample patients and the app beside it, from nothing.
+
+Demo only: plain http on loopback, two host names, so that cookies of a foreign frame are real.
+"""
+
+import asyncio
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import webbrowser
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+import uvicorn
+
+from app.cli.serving import require_free_port, serve_until_signal
+from app.errors import ConfigError
+from app.main import Parts, build_app
+from app.security.access import Role
+from app.settings import ROOT, Settings, load_settings
+from app.store.records.tenants import Tenant, load_tenants, save_tenant
+from launch.models import ClientAuth, Registration
+
+PERSONALITIES = ("generic", "epic", "oracle", "athena", "ecw", "smart1")
+SCOPES = (
+    "launch",
+    "openid",
+    "fhirUser",
+    "online_access",
+    "patient/Patient.rus",
+    "patient/Encounter.rs",
+    "patient/Condition.rs",
+    "patient/Observation.rs",
+    "patient/MedicationRequest.rs",
+    "patient/Immunization.rs",
+    "patient/Appointment.rs",
+)
+START_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """Where the two programs listen. The EHR is 127.0.0.1, the app localhost: two sites."""
+
+    settings: Settings
+    ehr_port: int
+    patients: str
+
+    @property
+    def ehr(self) -> str:
+        return f"http://127.0.0.1:{self.ehr_port}"
+
+
+def load_demo(env: Mapping[str, str]) -> Demo:
+    """APP_PORT, EHR_PORT, DATA_DIR and PATIENTS, with defaults. Raises ConfigError."""
+    port = env.get("EHR_PORT", "9000")
+    if not port.isdigit():
+        raise ConfigError("EHR_PORT must be a number.")
+    settings = load_settings(env)
+    data_dir = Path(env.get("DATA_DIR", ROOT / ".data" / "demo"))
+    settings = replace(
+        settings,
+        data_dir=data_dir,
+        allow_http=True,
+        public_base_url=f"http://localhost:{settings.port}",
+        has_styleguide=True,
+    )
+    return Demo(settings, int(port), env.get("PATIENTS", ""))
+
+
+def build_clients(demo: Demo) -> list[dict[str, Any]]:
+    """Our registrations at the pretend EHR, one per personality, most of them asymmetric."""
+    base = demo.settings.public_base_url
+    clients: list[dict[str, Any]] = []
+    for name in PERSONALITIES:
+        client: dict[str, Any] = {
+            "client_id": f"chartside-{name}",
+            "type": "public" if name == "smart1" else "asymmetric",
+            "redirect_uris": [f"{base}/callback/demo-{name}"],
+            "launch_url": f"{base}/launch",
+            "scopes": " ".join(SCOPES),
+            "personalities": [name],
+        }
+        if name != "smart1":
+            client["jwks_url"] = f"{base}/.well-known/jwks.json"
+        clients.append(client)
+    return clients
+
+
+def build_tenant(demo: Demo, name: str) -> Tenant:
+    """One connection to one personality."""
+    public = name == "smart1"
+    registration = Registration(
+        tenant_id=f"demo-{name}",
+        iss=f"{demo.ehr}/{name}/fhir",
+        client_id=f"chartside-{name}",
+        client_auth=ClientAuth.PUBLIC if public else ClientAuth.ASYMMETRIC,
+        assertion_alg="RS384" if name == "ecw" else "ES384",
+        scopes_v2=SCOPES,
+        frame_ancestors=(demo.ehr,),
+    )
+    return Tenant(
+        registration=registration,
+        name=f"{name} sandbox" if name != "generic" else "Pretend EHR",
+        vendor="generic" if public else name,
+        time_zone="America/New_York",
+        allowed_hosts=("127.0.0.1",),
+        default_role=Role.CLINICIAN,
+        settings={"writes_on": True},
+    )
+
+
+async def save_tenants(parts: Parts, demo: Demo) -> None:
+    """Adds the demo's tenants, or points those of an earlier run at the present ports."""
+    async with parts.store.read_wide() as tx:
+        known = {t.tenant_id: t.version for t in await load_tenants(tx)}
+    for name in PERSONALITIES:
+        tenant = build_tenant(demo, name)
+        tenant = replace(tenant, version=known.get(tenant.tenant_id, 0))
+        async with parts.store.write(tenant.tenant_id) as tx:
+            await save_tenant(tx, tenant)
+    await parts.directory.load()
+
+
+def start_ehr(demo: Demo) -> subprocess.Popen[bytes]:
+    """The pretend EHR as a child process with our registrations."""
+    clients = demo.settings.data_dir / "ehr-clients.json"
+    clients.parent.mkdir(parents=True, exist_ok=True)
+    clients.write_text(json.dumps(build_clients(demo)), encoding="utf-8")
+    command = [sys.executable, "-m", "sandbox", "--port", str(demo.ehr_port)]
+    command += ["--clients", str(clients), "--app-origin", demo.settings.public_base_url]
+    if demo.patients:
+        command += ["--patients", demo.patients]
+    # Its own process group: Ctrl-C reaches us first, and we end it in order.
+    return subprocess.Popen(command, cwd=ROOT, start_new_session=True)  # noqa: S603 — our own
+
+
+async def wait_for(url: str, child: subprocess.Popen[bytes]) -> None:
+    """Until `url` answers 200. Raises ConfigError when the child ends or it takes too long."""
+    async with httpx.AsyncClient(trust_env=False) as client:
+        for _ in range(int(START_S * 10)):
+            if child.poll() is not None:
+                raise ConfigError("The pretend EHR did not start; is its port taken?")
+            with contextlib.suppress(httpx.HTTPError):
+                if (await client.get(url)).status_code == 200:
+                    return
+            await asyncio.sleep(0.1)
+    raise ConfigError("The pretend EHR did not answer in time.")
+
+
+async def run_demo(demo: Demo, *, open_browser: bool) -> None:
+    """Both programs until Ctrl-C."""
+    require_free_port("127.0.0.1", demo.ehr_port, "EHR_PORT")
+    require_free_port("127.0.0.1", demo.settings.port, "APP_PORT")
+    app = await build_app(demo.settings)
+    child = start_ehr(demo)
+
+    def tell() -> None:
+        sys.stdout.write(f"Chartside demo: {demo.ehr}/\n")
+        sys.stdout.flush()
+        if open_browser:
+            webbrowser.open(f"{demo.ehr}/")
+
+    try:
+        await save_tenants(app.state.parts, demo)
+        await wait_for(f"{demo.ehr}/_sandbox/state", child)
+        config = uvicorn.Config(
+            app, host="localhost", port=demo.settings.port, log_level="warning", access_log=False
+        )
+        await serve_until_signal(config, on_started=tell)
+    finally:
+        child.terminate()
+        child.wait(timeout=10)
+
+
+def demo() -> None:
+    """Run the pretend EHR and Chartside beside it; prints one URL."""
+    try:
+        asyncio.run(run_demo(load_demo(os.environ), open_browser=os.environ.get("BROWSER") != "0"))
+    except ConfigError as exc:
+        sys.stderr.write(f"{exc.user_message}\n")
+        raise SystemExit(2) from None

@@ -1,0 +1,53 @@
+"""Serves an ASGI app until a signal, and gives control back. Builds no app."""
+
+import asyncio
+import contextlib
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from types import FrameType
+
+import uvicorn
+
+from app.errors import ConfigError
+
+
+class GentleServer(uvicorn.Server):
+    """uvicorn raises the signal again once it has stopped, which ends the process before anybody
+    else could tidy up; this one only stops."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        wanted = (signal.SIGINT, signal.SIGTERM)
+        former = {sig: signal.signal(sig, self._stop) for sig in wanted}
+        try:
+            yield
+        finally:
+            for sig, handler in former.items():
+                signal.signal(sig, handler)
+
+    def _stop(self, sig: int, frame: FrameType | None) -> None:
+        self.handle_exit(sig, frame)
+
+
+def require_free_port(host: str, port: int, variable: str) -> None:
+    """Raises ConfigError naming the variable to change when something listens there already."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            raise ConfigError(f"Port {port} is taken. Choose another with {variable}.") from None
+
+
+async def serve_until_signal(
+    config: uvicorn.Config, *, on_started: Callable[[], None] = lambda: None
+) -> None:
+    """Run until SIGINT or SIGTERM; open requests end first. `on_started` once it listens."""
+    server = GentleServer(config)
+    task = asyncio.create_task(server.serve())
+    while not server.started and not task.done():
+        await asyncio.sleep(0.02)
+    if server.started:
+        on_started()
+    await task

@@ -1,0 +1,186 @@
+"""What a launch may do at its EHR: client, tokens, read plan, normaliser, write route.
+
+Joins the vendor profile, the tenant's own CapabilityStatement and the granted scopes. The grant is
+believed: nothing is asked for that was not granted.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import httpx
+
+from app.clinical.chart import Chart, SearchOutcome
+from app.clinical.elements import ReadInfo
+from app.clinical.facts import Patient
+from app.clinical.normalize import normalize_patient, normalize_resources
+from app.fhir.client import FhirClient
+from app.sync.reading import (
+    ChartReading,
+    Normalize,
+    Query,
+    ReadPlan,
+    Tokens,
+    start_reading,
+)
+from app.vendors import profile_named
+from app.vendors.profile import VendorProfile, build_searches
+from launch.errors import LaunchError
+from launch.models import OpenedLaunch, TokenSet
+from launch.scopes import Grant, parse_grant
+
+CHART_TYPES = (
+    "Patient",
+    "Encounter",
+    "Condition",
+    "Observation",
+    "MedicationRequest",
+    "Immunization",
+    "Appointment",
+)
+"""What the panel shows, and so all that is read (minimum necessary, 45 CFR 164.502(b))."""
+
+LOOK_BACK = timedelta(days=5 * 365)
+"""For searches that cannot be asked without a first day."""
+
+
+class TokenSource(Protocol):
+    """launch.service.LaunchService, as far as tokens go."""
+
+    async def current_tokens(self, launch_id: str) -> TokenSet: ...
+
+    async def renew_after_401(self, launch_id: str, *, used: str) -> TokenSet: ...
+
+
+@dataclass(frozen=True, slots=True)
+class LaunchTokens:
+    """One launch's tokens; "" when only a new launch helps. `first` is a token at hand."""
+
+    source: TokenSource
+    launch_id: str
+    first: str = ""
+
+    async def current(self) -> str:
+        if self.first:
+            return self.first
+        try:
+            return (await self.source.current_tokens(self.launch_id)).access_token
+        except LaunchError:
+            return ""
+
+    async def renew(self, stale: str) -> str:
+        try:
+            return (await self.source.renew_after_401(self.launch_id, used=stale)).access_token
+        except LaunchError:
+            return ""
+
+
+@dataclass(slots=True)
+class Connections:
+    """Shared by all launches. `vendor_of` and `source_of` answer a tenant's vendor profile name
+    and the name under which its facts are known ("Epic sandbox")."""
+
+    http: httpx.AsyncClient
+    tokens: TokenSource
+    vendor_of: Callable[[str], str]
+    source_of: Callable[[str], str]
+    clock: Callable[[], datetime]
+    deadline_s: float = 30.0
+    _profiles: dict[str, VendorProfile] = field(default_factory=dict)
+
+    def profile(self, opened: OpenedLaunch) -> VendorProfile:
+        return profile_named(self.vendor_of(opened.tenant_id))
+
+    def client(self, opened: OpenedLaunch, token: str) -> FhirClient:
+        return FhirClient(self.http, opened.iss, token, deadline_s=self.deadline_s)
+
+    def tokens_for(self, opened: OpenedLaunch) -> Tokens:
+        return LaunchTokens(self.tokens, opened.launch_id)
+
+    def read_info(self, opened: OpenedLaunch, read_at: datetime) -> ReadInfo:
+        return ReadInfo(self.source_of(opened.tenant_id), read_at, "", "")
+
+    def normalizer(self, opened: OpenedLaunch) -> Normalize:
+        """normalize_resources with this tenant's profile and this launch's patient bound."""
+        profile = self.profile(opened).normalizer
+        patient_id = opened.patient or ""
+
+        def normalize(
+            resources: Iterable[bytes], searches: tuple[SearchOutcome, ...], read_at: datetime
+        ) -> Chart:
+            read = self.read_info(opened, read_at)
+            return normalize_resources(
+                resources, profile=profile, read=read, searches=searches, patient_id=patient_id
+            )
+
+        return normalize
+
+    def patient_parser(self, opened: OpenedLaunch) -> Callable[[bytes], Patient | None]:
+        """normalize_patient for this launch."""
+        profile = self.profile(opened).normalizer
+        patient_id = opened.patient or ""
+
+        def parse(raw: bytes) -> Patient | None:
+            read = self.read_info(opened, self.clock())
+            return normalize_patient(raw, profile=profile, read=read, patient_id=patient_id)
+
+        return parse
+
+    async def start_reading(self, opened: OpenedLaunch, token: str = "") -> ChartReading:
+        """Every planned search of the launch's patient, begun now; `token` if it is at hand."""
+        patient_id = opened.patient or ""
+        now = self.clock()
+        grant = parse_grant(opened.scope)
+        plan = build_read_plan(self.profile(opened), grant, patient_id, now=now)
+        return start_reading(
+            client_for=lambda token: self.client(opened, token),
+            tokens=LaunchTokens(self.tokens, opened.launch_id, token),
+            plan=plan,
+            patient_id=patient_id,
+            normalize=self.normalizer(opened),
+            now=self.clock,
+        )
+
+
+def build_read_plan(
+    profile: VendorProfile, grant: Grant, patient_id: str, *, now: datetime
+) -> ReadPlan:
+    """The searches that are known, supported and granted; an outcome for each type that is not."""
+    queries: dict[str, tuple[Query, ...]] = {}
+    refused: list[SearchOutcome] = []
+    limited: set[str] = set()
+    from_day = (now - LOOK_BACK).date().isoformat()
+    if grant.may_read("Patient"):
+        queries["Patient"] = ({},)
+    else:
+        refused.append(SearchOutcome("Patient", "denied", now, reason="not_granted"))
+    for resource_type in CHART_TYPES[1:]:
+        wanted = build_searches(profile, resource_type, patient_id, from_day=from_day)
+        granted = [n for s in wanted for n in narrow(grant, resource_type, s)]
+        if granted:
+            queries[resource_type] = tuple(with_size(profile, s) for s in granted)
+        elif wanted:
+            refused.append(SearchOutcome(resource_type, "denied", now, reason="not_granted"))
+        else:
+            refused.append(SearchOutcome(resource_type, "unsupported", now, reason="vendor"))
+        if granted and any(s not in granted for s in wanted):
+            limited.add(resource_type)
+    return ReadPlan(queries, tuple(refused), frozenset(limited))
+
+
+def with_size(profile: VendorProfile, search: dict[str, str]) -> dict[str, str]:
+    """The search with the page size that this vendor is known to take."""
+    size = profile.page.size
+    return search | {profile.page.size_param: str(size)} if size else search
+
+
+def narrow(grant: Grant, resource_type: str, search: dict[str, str]) -> list[dict[str, str]]:
+    """The search as far as the grant lets it: itself, or with each granted filter put in."""
+    if grant.may_search(resource_type, **search):
+        return [search]
+    return [
+        search | limit
+        for limit in grant.searches(resource_type)
+        if all(search.get(name, value) == value for name, value in limit.items())
+    ]

@@ -1,0 +1,174 @@
+"""The contact desk: what a person saves here, and its way into the EHR.
+
+One intent per save and destination, in one transaction with our own values and the audit row; then
+the write. The screen says what the ledger says, and the ledger what a fresh read showed.
+"""
+
+import asyncio
+import logging
+import uuid
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+
+from app.clinical.facts import Patient
+from app.errors import AppError
+from app.outreach.contact import FieldChange, ParsedForm, parse_contact_form, read_contact
+from app.store.audit import AuditEntry, append_audit
+from app.store.db import Store
+from app.store.records.contacts import load_contact_values, save_contact_value
+from app.store.records.ledger import LedgerEntry, NewIntent, load_ledger, save_intent
+from app.store.transactions import TenantTx
+from app.sync.contact_payload import KEPT_HERE, is_writable
+from app.sync.visits import Visit
+
+LOG = logging.getLogger(__name__)
+WAIT_S = 8.0
+RESUMABLE = ("saved", "sending", "unknown")
+Send = Callable[[Visit, str], Awaitable[None]]
+PlanRoute = Callable[[Visit], Awaitable[tuple[str, str]]]
+
+
+@dataclass(frozen=True, slots=True)
+class SaveOutcome:
+    """`errors` when nothing was saved; `ledger_ids` of what was, in the form's order."""
+
+    errors: Mapping[str, str] = field(default_factory=dict)
+    ledger_ids: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class ContactDesk:
+    """`send` carries one intent to the EHR (write_back.WriteBack.send); `plan` answers the write
+    route and the reason for it: ("patch" | "put" | "none", code)."""
+
+    store: Store
+    send: Send
+    plan: PlanRoute
+    _sending: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+
+    async def save(
+        self, visit: Visit, *, form: Mapping[str, str], base: Mapping[str, str], key: str
+    ) -> SaveOutcome:
+        """Save what was edited and start its write; waits a moment for the EHR, not for long.
+
+        `key` makes it idempotent: a double click or a resubmitted form finds the first intent.
+        Raises KeyReused when the key comes back with other values.
+        """
+        parsed = parse_contact_form(form, base)
+        if parsed.errors:
+            return SaveOutcome(errors=parsed.errors)
+        if not parsed.changes:
+            return SaveOutcome()
+        entries = await self._save_all(visit, parsed, key)
+        await self.start_and_wait(visit, [e for e in entries if e.plan not in ("none", "here")])
+        return SaveOutcome(ledger_ids=tuple(e.ledger_id for e in entries))
+
+    async def _save_all(self, visit: Visit, parsed: ParsedForm, key: str) -> list[LedgerEntry]:
+        route, reason = await self.plan(visit)
+        kept = [c for c in parsed.changes if not is_writable(c)]
+        groups = (
+            ("contact_detail", [c for c in parsed.changes if is_writable(c)], route, reason),
+            ("contact_preference", kept, "here", "kept_here"),
+        )
+        entries: list[LedgerEntry] = []
+        async with self.store.write(visit.opened.tenant_id) as tx:
+            for kind, changes, plan, why in groups:
+                if changes:
+                    intent = build_intent(visit, kind, changes, plan, why, key)
+                    entries.append(await save_changes(tx, visit, intent, changes))
+        return entries
+
+    async def start_and_wait(self, visit: Visit, entries: list[LedgerEntry]) -> None:
+        tasks = [self._begin(visit, e.ledger_id) for e in entries if e.state in RESUMABLE]
+        if tasks:
+            await asyncio.wait(tasks, timeout=WAIT_S)
+
+    def _begin(self, visit: Visit, ledger_id: str) -> asyncio.Task[None]:
+        running = self._sending.get(ledger_id)
+        if running is None:
+            running = asyncio.create_task(self._send(visit, ledger_id), name="write back")
+            self._sending[ledger_id] = running
+            running.add_done_callback(lambda _t: self._sending.pop(ledger_id, None))
+        return running
+
+    async def _send(self, visit: Visit, ledger_id: str) -> None:
+        try:
+            await self.send(visit, ledger_id)
+        except AppError as exc:
+            LOG.warning("write left for later: %s", exc.code)
+        except Exception as exc:
+            LOG.error("write left for later: %s", type(exc).__name__)
+
+    async def load_values(self, visit: Visit, patient: Patient) -> dict[str, str]:
+        """Every field as the EHR holds it; our own for those that no EHR element carries."""
+        values = read_contact(patient, today=visit.today)
+        async with self.store.read(visit.opened.tenant_id) as tx:
+            saved = await load_contact_values(tx, visit.patient_id)
+        return values | {v.field: str(v.value) for v in saved if v.field in KEPT_HERE}
+
+    async def load_rows(self, visit: Visit) -> tuple[LedgerEntry, ...]:
+        """This patient's ledger, newest first."""
+        async with self.store.read(visit.opened.tenant_id) as tx:
+            return await load_ledger(tx, visit.patient_id)
+
+    def resume(self, visit: Visit, rows: tuple[LedgerEntry, ...]) -> None:
+        """Go on with what an ended sign-in or a stopped process left behind, in the background.
+
+        Sending again is safe: it begins with a read, and what the EHR already has is adopted.
+        """
+        for row in rows:
+            waits = row.state in RESUMABLE and row.plan not in ("none", "here")
+            if waits and row.kind == "contact_detail":
+                self._begin(visit, row.ledger_id)
+
+    async def drain(self, timeout_s: float = 20.0) -> None:
+        """For a clean shutdown: let writes that have begun come to an end."""
+        if self._sending:
+            await asyncio.wait(set(self._sending.values()), timeout=timeout_s)
+
+
+def build_intent(
+    visit: Visit, kind: str, changes: list[FieldChange], plan: str, reason: str, key: str
+) -> NewIntent:
+    """The ledger's row for one group of changes of one save."""
+    return NewIntent(
+        ledger_id=str(uuid.uuid4()),
+        patient_id=visit.patient_id,
+        kind=kind,
+        idempotency_key=f"{visit.opened.launch_id}:{key}:{kind}",
+        intent=[[c.field, c.before, c.after] for c in changes],
+        subject=",".join(c.field for c in changes),
+        launch_id=visit.opened.launch_id,
+        user_id=visit.actor.user_id,
+        plan=plan,
+        plan_reason=reason,
+    )
+
+
+async def save_changes(
+    tx: TenantTx, visit: Visit, intent: NewIntent, changes: list[FieldChange]
+) -> LedgerEntry:
+    """Ledger row, our own values and the audit row, all in the caller's transaction."""
+    entry, is_new = await save_intent(tx, intent)
+    if not is_new:
+        return entry
+    for change in changes:
+        await save_contact_value(
+            tx,
+            visit.patient_id,
+            change.field,
+            change.after,
+            saved_by=visit.actor.user_id,
+            ledger_id=entry.ledger_id,
+        )
+    await append_audit(
+        tx,
+        AuditEntry(
+            action="contact.saved",
+            actor_id=visit.actor.user_id,
+            launch_id=visit.opened.launch_id,
+            patient_key=tx.patient_key(visit.patient_id),
+            detail={"ledger": entry.ledger_id, "fields": intent.subject, "plan": intent.plan},
+        ),
+    )
+    return entry

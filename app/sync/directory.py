@@ -1,0 +1,62 @@
+"""Which tenants there are, as the whole process needs to know at once: vendor, name, hosts.
+
+A small copy in memory, loaded at start and again after a change; the store stays the truth.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from sqlalchemy import literal, select
+
+from app.errors import AppError
+from app.store.db import Store
+from app.store.records.tenants import Tenant, load_tenants
+
+
+@dataclass(slots=True)
+class Directory:
+    """`labels` maps a vendor profile's name to the EHR's name in sentences."""
+
+    store: Store
+    labels: Mapping[str, str]
+    _tenants: dict[str, Tenant] = field(default_factory=dict)
+    _private: frozenset[str] = frozenset()
+    _loaded: bool = False
+
+    async def load(self) -> None:
+        """Read all enabled tenants. Raises StoreUnavailable."""
+        async with self.store.read_wide() as tx:
+            tenants = await load_tenants(tx, enabled_only=True)
+        self._tenants = {t.tenant_id: t for t in tenants}
+        self._private = frozenset(host.lower() for t in tenants for host in t.allowed_hosts)
+        self._loaded = True
+
+    async def find_missing(self) -> str:
+        """ "" when the store answers and tenants were loaded; else the part that is missing."""
+        if not self._loaded:
+            return "tenants"
+        try:
+            async with self.store.read_wide() as tx:
+                await tx.first(select(literal(1)))
+        except AppError:
+            return "store"
+        return ""
+
+    def may_be_private(self, host: str) -> bool:
+        """Whether some tenant lists this host as one that may resolve to a private address."""
+        return host.lower() in self._private
+
+    def vendor_of(self, tenant_id: str) -> str:
+        """The tenant's vendor profile; generic for one that was switched off meanwhile."""
+        tenant = self._tenants.get(tenant_id)
+        return tenant.vendor if tenant and tenant.vendor in self.labels else "generic"
+
+    def source_of(self, tenant_id: str) -> str:
+        """The name that provenance shows."""
+        tenant = self._tenants.get(tenant_id)
+        return tenant.name if tenant else tenant_id
+
+    def hosts(self) -> tuple[str, ...]:
+        """Hosts of every connected EHR, for the doctor command."""
+        return tuple(urlsplit(t.registration.iss).hostname or "" for t in self._tenants.values())

@@ -1,0 +1,91 @@
+"""Ledger entries as the page shows them. Chooses words by state and code; changes nothing."""
+
+from collections.abc import Sequence
+
+from app.outreach.contact import LABELS
+from app.store.records.ledger import LedgerEntry
+from app.sync.intents import parse_intent
+from app.web.views.contact import PendingEdit
+from app.web.views.contact_answer import KeptChannel
+from app.web.views.links import Links
+from app.web.views.scene import Scene
+from app.web.views.sent import LedgerRow, WriteState
+
+STATES: dict[str, WriteState] = {
+    "saved": "saved",
+    "sending": "sending",
+    "unknown": "sending",
+    "in_ehr": "in_ehr",
+    "noted": "note",
+    "conflict": "conflict",
+    "attention": "attention",
+}
+"""Ledger state → what the track draws. `cancelled` is not shown: a newer row stands for it."""
+
+REASONS = {
+    "kept_here": "kept in Chartside only",
+    "not_supported": "{ehr} takes no edits of this from apps",
+    "not_granted": "your sign-in does not include this edit",
+    "switched_off": "switched off for this site",
+    "sign_in_ended": "waits until {ehr} is connected again",
+    "not_this_person": "the record in {ehr} is not recognizably this person",
+    "fhir_forbidden": "{ehr} does not permit this with your sign-in",
+    "fhir_not_found": "{ehr} no longer has this record",
+    "fhir_rejected": "{ehr} refused this value",
+    "fhir_throttled": "{ehr} asked us to slow down",
+    "fhir_unavailable": "{ehr} did not answer",
+    "fhir_malformed": "{ehr} answered in a way that cannot be read",
+    "not_taken": "{ehr} answered, but shows another value",
+}
+"""Error or plan code → the detail beside the state. A test holds it against the codes in use."""
+
+
+def build_rows(entries: Sequence[LedgerEntry], scene: Scene, links: Links) -> list[LedgerRow]:
+    """The rows of "Sent to …", in the ledger's order."""
+    return [build_row(e, scene, links) for e in entries if e.state in STATES]
+
+
+def build_row(entry: LedgerEntry, scene: Scene, links: Links) -> LedgerRow:
+    state = STATES[entry.state]
+    code = entry.error_code or (entry.plan_reason if state == "saved" else "")
+    reason = REASONS.get(code, "")
+    at = entry.read_back_at if state == "in_ehr" and entry.read_back_at else entry.updated_at
+    return LedgerRow(
+        id=entry.ledger_id,
+        title=build_title(entry.subject),
+        state=state,
+        at=at,
+        reason="" if state == "in_ehr" else reason.format(ehr=scene.ehr),
+        is_outcome_unknown=entry.state == "unknown",
+        action_url=links.write(entry.ledger_id) if state in ("conflict", "attention") else "",
+    )
+
+
+def build_title(subject: str) -> str:
+    """`phone_mobile,email` → "Mobile number, e-mail"; names data, never values."""
+    names = [LABELS.get(field, field) for field in subject.split(",") if field]
+    tail = [name[:1].lower() + name[1:] for name in names[1:]]
+    return ", ".join([*names[:1], *tail])
+
+
+def build_edits(
+    entries: Sequence[LedgerEntry], scene: Scene, links: Links
+) -> tuple[PendingEdit, ...]:
+    """What was saved here and the EHR does not show yet: the newest edit of each field."""
+    edits: dict[str, PendingEdit] = {}
+    for entry in entries:
+        if entry.state not in STATES or entry.state == "in_ehr" or entry.plan == "here":
+            continue
+        row = build_row(entry, scene, links)
+        for change in parse_intent(entry.intent):
+            edits.setdefault(change.field, PendingEdit(change.field, change.after, row))
+    return tuple(edits.values())
+
+
+def build_kept(entries: Sequence[LedgerEntry]) -> KeptChannel | None:
+    """The preferred channel as last recorded here; None when nobody recorded one."""
+    for entry in entries:
+        for change in parse_intent(entry.intent):
+            if change.field == "preferred_channel":
+                return KeptChannel(change.after, entry.created_at) if change.after else None
+    return None

@@ -1,0 +1,43 @@
+"""The panel's requests: show it, read the EHR again, the write track alone. Streams by
+panel_stream; decides nothing."""
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response, StreamingResponse
+
+from app.security.access import Action
+from app.web.guard import require_entry, require_form
+from app.web.ledger_rows import build_rows
+from app.web.panel_stream import REFRESH_WAIT_S, Panel
+from app.web.views.sent import build_sent
+
+
+async def show_panel(request: Request) -> Response:
+    """GET /l/<launch>/: recorded before the first byte, then streamed."""
+    entry = await require_entry(request, Action.CHART_VIEW)
+    services, visit = entry.services, entry.visit
+    reading = await services.charts.begin(visit.opened)
+    was_done = reading.is_done()
+    chart = await services.visits.open_chart(visit, Action.CHART_VIEW, request_id=entry.request_id)
+    services.desk.resume(visit, chart.ledger)
+    panel = Panel(entry, reading, chart.stored, chart.ledger, is_current=was_done)
+    return StreamingResponse(
+        panel.stream(), headers=entry.headers(), media_type="text/html; charset=utf-8"
+    )
+
+
+async def refresh_panel(request: Request) -> Response:
+    """POST /l/<launch>/refresh: read the EHR again, then show it."""
+    entry = await require_entry(request, Action.CHART_REFRESH)
+    await require_form(request, entry)
+    await entry.services.charts.begin_again(entry.visit.opened)
+    await entry.services.charts.wait_kept(entry.visit.opened, timeout_s=REFRESH_WAIT_S)
+    return RedirectResponse(entry.links.panel, status_code=303, headers=entry.headers())
+
+
+async def show_sent(request: Request) -> Response:
+    """GET /l/<launch>/sent: the write track alone, for the script that follows it."""
+    entry = await require_entry(request, Action.CHART_VIEW)
+    rows = await entry.services.desk.load_rows(entry.visit)
+    view = build_sent(build_rows(rows, entry.scene, entry.links), entry.scene, entry.links)
+    html = entry.services.renderer.render(view)
+    return Response(html, headers=entry.headers(), media_type="text/html; charset=utf-8")

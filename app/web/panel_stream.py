@@ -1,0 +1,152 @@
+"""The panel's stream: its parts in page order, each as soon as its data is there.
+
+Each card fails alone. What was read before is shown at once with its age while the EHR is read.
+"""
+
+import logging
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+
+from app.clinical.chart import Chart
+from app.security.access import Action, Section, may, visible_sections
+from app.store.records.charts import StoredChart
+from app.store.records.ledger import LedgerEntry
+from app.sync.charts import has_news
+from app.sync.reading import ChartReading, merge_charts
+from app.web.guard import Entry
+from app.web.ledger_rows import build_edits, build_kept, build_rows
+from app.web.render import View
+from app.web.views.conditions import build_conditions
+from app.web.views.contact import build_contact_card
+from app.web.views.identity import build_freshness, build_identity
+from app.web.views.medicines import build_medicines
+from app.web.views.notices import Notice, build_news, build_part_failed, build_record_notices
+from app.web.views.panel import (
+    NoticesPart,
+    build_facts_head,
+    build_failed,
+    build_head,
+    build_outreach,
+    build_strip,
+    build_tail,
+)
+from app.web.views.results import build_results
+from app.web.views.scene import Scene
+from app.web.views.sent import build_sent
+from app.web.views.vaccines import build_vaccines
+from app.web.views.visits import build_visits
+
+LOG = logging.getLogger(__name__)
+REFRESH_WAIT_S = 12.0
+
+FACT_CARDS: tuple[tuple[Section, tuple[str, ...], Callable[[Chart, Scene], View]], ...] = (
+    (Section.RESULTS, ("Observation",), build_results),
+    (Section.CONDITIONS, ("Condition",), build_conditions),
+    (Section.MEDICATIONS, ("MedicationRequest",), build_medicines),
+    (Section.IMMUNIZATIONS, ("Immunization",), build_vaccines),
+    (Section.VISITS, ("Encounter", "Appointment"), build_visits),
+)
+"""Section → the resource types that its card waits for, and its builder, in page order."""
+
+
+class AsyncChart:
+    """A chart whose parts may still be on their way."""
+
+    def __init__(self, reading: ChartReading, stored: Chart | None) -> None:
+        self._reading = reading
+        self._stored = stored
+
+    async def part(self, types: tuple[str, ...]) -> Chart:
+        """The stored chart whole, or the parts of these types once they are read."""
+        if self._stored is not None:
+            return self._stored
+        return merge_charts([(await self._reading.section(t)).chart for t in types])
+
+
+@dataclass(slots=True)
+class Panel:
+    """One rendering of one chart for one person. `is_current`: this launch's reading had ended
+    before the stored chart was loaded, so nothing newer is on its way."""
+
+    entry: Entry
+    reading: ChartReading
+    stored: StoredChart | None
+    rows: tuple[LedgerEntry, ...]
+    is_current: bool = False
+
+    async def stream(self) -> AsyncIterator[str]:
+        """The document, in order. Nothing that goes wrong in a card ends the page."""
+        render = self.entry.services.renderer.render
+        sections = visible_sections(self.entry.visit.actor.role)
+        charts = AsyncChart(self.reading, self.stored.chart if self.stored else None)
+        first = await charts.part(("Patient",))
+        yield "".join(render(view) for view in self._opening(first))
+        shown: list[Chart] = [first]
+        yield render(build_facts_head(first.searches if self.stored else (), self.entry.scene))
+        for section, types, build in FACT_CARDS:
+            if section in sections:
+                chart = await charts.part(types)
+                shown.append(chart)
+                yield self._card(chart, build, str(section))
+        yield "".join([render(view) async for view in self._closing(shown)])
+
+    def _opening(self, chart: Chart) -> list[View]:
+        scene, links, visit = self.entry.scene, self.entry.links, self.entry.visit
+        rows = build_rows(self.rows, scene, links)
+        edits = build_edits(self.rows, scene, links)
+        may_edit = may(visit.actor, Action.CONTACT_EDIT)
+        contact = build_contact_card(
+            chart, scene, links, edits=edits, kept=build_kept(self.rows), may_edit=may_edit
+        )
+        sent = build_sent(rows, scene, links)
+        freshness = build_freshness(chart.searches if self.stored else (), scene)
+        banner = visit.opened.context.need_patient_banner
+        identity = build_identity(chart.patient, scene, freshness=freshness, banner=banner)
+        notices = build_record_notices(chart.patient, scene)
+        return [
+            build_head(self.entry.page, identity, scene, links, notices=notices),
+            contact,
+            build_strip(contact, sent, open_url=links.panel),
+            build_outreach(scene),
+            sent,
+        ]
+
+    def _card(self, chart: Chart, build: Callable[[Chart, Scene], View], name: str) -> str:
+        render = self.entry.services.renderer.render
+        try:
+            return render(build(chart, self.entry.scene))
+        except Exception as exc:
+            LOG.error("card %s failed: %s", name, type(exc).__name__)
+            return render(build_failed(name.capitalize(), self.entry.scene))
+
+    async def _closing(self, shown: list[Chart]) -> AsyncIterator[View]:
+        scene, links, visit = self.entry.scene, self.entry.links, self.entry.visit
+        fresh = merge_charts(shown)
+        notices: tuple[Notice, ...] = ()
+        if self.stored is not None:
+            fresh, notices = await self._news()
+        notices += build_part_failed(fresh.searches, scene, links)
+        if notices:
+            yield NoticesPart(notices)
+        read_at = min((s.read_at for s in fresh.searches), default=None)
+        who = visit.opened.user.name if visit.opened.user else ""
+        yield build_tail(
+            scene,
+            who=who or "",
+            freshness=build_freshness(fresh.searches, scene),
+            read_at=read_at,
+            links=links,
+        )
+
+    async def _news(self) -> tuple[Chart, tuple[Notice, ...]]:
+        """What the reading beside a stored chart brought: nothing new, or a notice to show it."""
+        assert self.stored is not None  # noqa: S101 — only asked over a stored chart
+        charts, opened = self.entry.services.charts, self.entry.visit.opened
+        scene, links = self.entry.scene, self.entry.links
+        if self.is_current or not await charts.wait_kept(opened, timeout_s=REFRESH_WAIT_S):
+            return self.stored.chart, ()
+        now = await charts.load_stored(opened)
+        if now is None or now.version == self.stored.version:
+            return self.stored.chart, ()
+        changed = has_news(self.stored.chart, now.chart)
+        return now.chart, (build_news(scene, links),) if changed else ()

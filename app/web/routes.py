@@ -1,0 +1,101 @@
+"""The whole URL table on one screen, each chart route with the action it needs.
+
+`ROUTE_ACTIONS` is what a test compares with the access matrix: None means open to everyone.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from app.errors import AppError
+from app.security.access import Action
+from app.settings import Settings
+from app.web import errors
+from app.web.contact_page import choose_write, save_contact, show_contact, show_write
+from app.web.guard import require_entry, require_form, services_of
+from app.web.panel_page import refresh_panel, show_panel, show_sent
+from app.web.render import Renderer
+from app.web.styleguide import build_styleguide_routes
+from launch.browser import read_browser
+from launch.cookies import build_removal, session_cookie_name
+from launch.errors import LaunchError
+from launch.routes import build_launch_routes
+from launch.service import LaunchService
+
+CHART_ROUTES = (
+    ("panel", "GET", "/l/{launch}/", show_panel, Action.CHART_VIEW),
+    ("refresh", "POST", "/l/{launch}/refresh", refresh_panel, Action.CHART_REFRESH),
+    ("sent", "GET", "/l/{launch}/sent", show_sent, Action.CHART_VIEW),
+    ("contact", "GET", "/l/{launch}/contact", show_contact, Action.CONTACT_EDIT),
+    ("save_contact", "POST", "/l/{launch}/contact", save_contact, Action.CONTACT_EDIT),
+    ("write", "GET", "/l/{launch}/writes/{write}", show_write, Action.CONFLICT_CHOOSE),
+    ("choose", "POST", "/l/{launch}/writes/{write}", choose_write, Action.CONFLICT_CHOOSE),
+)
+
+OPEN_ROUTES = ("sign_out", "live", "ready", "static", "show_styleguide", "show_sample")
+ROUTE_ACTIONS: Mapping[str, Action | None] = {
+    name: action for name, *_r, action in CHART_ROUTES
+} | {name: None for name in OPEN_ROUTES}
+
+
+def build_routes(
+    launches: LaunchService, settings: Settings, renderer: Renderer
+) -> list[BaseRoute]:
+    """Launch, charts, health, static files; the style guide only where it is switched on."""
+    routes: list[BaseRoute] = list(build_launch_routes(launches))
+    routes += [
+        Route(path, endpoint, methods=[method], name=name)
+        for name, method, path, endpoint, _action in CHART_ROUTES
+    ]
+    routes += [
+        Route("/l/{launch}/sign-out", sign_out, methods=["POST"], name="sign_out"),
+        Route("/health/live", answer_live, name="live"),
+        Route("/health/ready", answer_ready, name="ready"),
+        Mount("/static", StaticFiles(directory=settings.root / "static"), name="static"),
+    ]
+    if settings.has_styleguide:
+        routes += build_styleguide_routes(renderer)
+    return routes
+
+
+def exception_handlers() -> dict[Any, Any]:
+    """One handler per root of the two error families, one for Starlette's, one for our faults."""
+    return {
+        AppError: errors.answer_app_error,
+        LaunchError: errors.answer_launch,
+        HTTPException: errors.answer_http,
+        Exception: errors.answer_unforeseen,
+    }
+
+
+async def sign_out(request: Request) -> Response:
+    """End this launch, here and at the EHR; other charts of this browser stay open."""
+    entry = await require_entry(request, None)
+    await require_form(request, entry)
+    launches = entry.services.launches
+    session = await launches.require_session(entry.visit.segment, request.cookies)
+    await launches.end(session, browser=read_browser(request))
+    pages = launches.pages
+    answer = pages.render_signed_out(request, frame_ancestors=entry.visit.tenant.frame_ancestors)
+    answer.headers["Clear-Site-Data"] = '"cache", "storage"'
+    name = session_cookie_name(entry.visit.opened.launch_id)
+    answer.headers.append("Set-Cookie", build_removal(name))
+    return answer
+
+
+async def answer_live(_request: Request) -> Response:
+    return PlainTextResponse("ok")
+
+
+async def answer_ready(request: Request) -> Response:
+    """200 once the store answers and tenants are known; 503 with the part that is missing."""
+    services = services_of(request)
+    missing = await services.find_missing()
+    if missing:
+        return JSONResponse({"ready": False, "missing": missing}, status_code=503)
+    return JSONResponse({"ready": True})

@@ -1,0 +1,30 @@
+"""What pages may use: use cases, the renderer, the clock. Built by main, one per process."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from app.settings import Settings
+from app.sync.charts import Charts
+from app.sync.desk import ContactDesk
+from app.sync.resolve import Resolver
+from app.sync.visits import Visits
+from app.web.render import Renderer
+from launch.service import LaunchService
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """`csrf_keys` sign the forms of every launch, the current one first; `find_missing` names the
+    part that is not ready, "" when all are."""
+
+    settings: Settings
+    renderer: Renderer
+    launches: LaunchService
+    visits: Visits
+    charts: Charts
+    desk: ContactDesk
+    resolver: Resolver
+    csrf_keys: tuple[bytes, ...] = field(repr=False)
+    clock: Callable[[], datetime]
+    find_missing: Callable[[], Awaitable[str]]

@@ -1,0 +1,152 @@
+"""Chartside and the pretend EHR, both served on loopback for one test module."""
+
+import asyncio
+import threading
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+import uvicorn
+
+from app.cli.demo import PERSONALITIES, Demo, build_clients, save_tenants
+from app.main import Parts, build_app
+from app.security.access import Role
+from app.settings import Settings
+from app.store.records.users import assign_role, load_users
+from sandbox.config import SandboxConfig
+from sandbox.people import build_people
+from sandbox.serving import running_sandbox
+from tests.flows.mini_browser import MiniBrowser, Page
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class World:
+    """What a flow test touches: the two origins, the app's parts, and its event loop."""
+
+    ehr: str
+    app: str
+    parts: Parts
+    loop: asyncio.AbstractEventLoop
+    http: httpx.Client
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run a coroutine on the app's own loop."""
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(timeout=30)
+
+    def sandbox(self, path: str, body: dict[str, Any] | None = None) -> Any:
+        """POST to the pretend EHR's switches."""
+        answer = self.http.post(f"{self.ehr}/_sandbox/{path}", json=body or {})
+        assert answer.status_code < 300, answer.text
+        return answer.json() if answer.content else None
+
+    def resource(self, reference: str) -> dict[str, Any]:
+        """A resource as the pretend EHR has it now."""
+        found: dict[str, Any] = self.http.get(f"{self.ehr}/_sandbox/resource/{reference}").json()
+        return found
+
+    def log(self) -> list[dict[str, Any]]:
+        entries: list[dict[str, Any]] = self.http.get(f"{self.ehr}/_sandbox/log").json()
+        return entries
+
+    def launch_url(self, patient: str, *, personality: str = "generic", **context: Any) -> str:
+        """Where the EHR's "open Chartside" button would lead."""
+        asked = {"personality": personality, "client_id": f"chartside-{personality}"}
+        made = self.sandbox("launches", asked | {"patient": patient} | context)
+        return str(made["launch_url"])
+
+    def open(self, patient: str, browser: MiniBrowser, **context: Any) -> Page:
+        """The panel, as a browser in the EHR's frame sees it."""
+        return browser.get(self.launch_url(patient, **context))
+
+    def give_role(self, sub: str, role: Role | None, *, tenant: str = "demo-generic") -> None:
+        """What an administrator would do for a person who has signed in once."""
+
+        async def assign() -> None:
+            async with self.parts.store.write(tenant) as tx:
+                for user in await load_users(tx):
+                    if user.sub == sub:
+                        await assign_role(tx, user.user_id, role)
+
+        self.run(assign())
+
+
+@contextmanager
+def running_world(
+    data_dir: Path, *, patients: Path | None = None, database_url: str = ""
+) -> Iterator[World]:
+    """Both programs up and joined; everything is gone afterwards."""
+    people = build_people(datetime.now(UTC).date())
+    config = SandboxConfig(patients=patients)
+    with running_sandbox(config, people=people) as ehr, httpx.Client(trust_env=False) as http:
+        port = int(ehr.rsplit(":", 1)[1])
+        with _running_app(data_dir, port, database_url) as (app, parts, loop):
+            world = World(ehr, app, parts, loop, http)
+            demo = Demo(parts.services.settings, port, "")
+            for client in build_clients(demo):
+                world.sandbox("clients", client)
+            world.run(save_tenants(parts, demo))
+            yield world
+
+
+@contextmanager
+def _running_app(
+    data_dir: Path, ehr_port: int, database_url: str
+) -> Iterator[tuple[str, Parts, asyncio.AbstractEventLoop]]:
+    started = threading.Event()
+    held: dict[str, Any] = {}
+
+    def serve() -> None:
+        asyncio.run(_serve(data_dir, database_url, held, started))
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    assert started.wait(30), "Chartside did not start"
+    if "error" in held:
+        raise held["error"]
+    yield held["origin"], held["parts"], held["loop"]
+    held["server"].should_exit = True
+    thread.join(20)
+    assert not thread.is_alive(), f"Chartside did not stop (EHR on {ehr_port})"
+
+
+async def _serve(
+    data_dir: Path, database_url: str, held: dict[str, Any], started: threading.Event
+) -> None:
+    try:
+        # The port must be known before the app is built: every absolute URL names it.
+        probe = await asyncio.start_server(lambda _r, _w: None, "127.0.0.1", 0)
+        port = probe.sockets[0].getsockname()[1]
+        probe.close()
+        await probe.wait_closed()
+        origin = f"http://localhost:{port}"
+        settings = Settings(data_dir=data_dir, database_url=database_url, port=port)
+        settings = replace(
+            settings,
+            public_base_url=origin,
+            allow_http=True,
+            has_styleguide=True,
+            fhir_deadline_s=2.0,
+        )
+        app = await build_app(settings)
+        config = uvicorn.Config(app, host="localhost", port=port, log_level="warning")
+        server = uvicorn.Server(config)
+        held.update(
+            origin=origin, parts=app.state.parts, loop=asyncio.get_running_loop(), server=server
+        )
+        task = asyncio.create_task(server.serve())
+        while not server.started and not task.done():
+            await asyncio.sleep(0.01)
+        started.set()
+        await task
+    except Exception as exc:
+        held["error"] = exc
+        started.set()
+
+
+ALL_PERSONALITIES = PERSONALITIES
