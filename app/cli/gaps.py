@@ -6,16 +6,16 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
+from uuid import uuid4
 
 import msgspec
 import typer
 
-from app.clinical.care_gaps import Measure, Measures, Period
+from app.clinical.care_gaps import Letterhead, Measure, Measures, Period, build_deqm_bundle
 from app.clinical.care_gaps.lines import GapLine, evaluate_lines
-from app.clinical.chart import Chart
 from app.errors import AppError
 from app.settings import ROOT
-from app.sync.patient_files import read_patients
+from app.sync.patient_files import PatientFile, read_patients
 from app.sync.rule_files import load_measures
 
 app = typer.Typer(name="gaps", help="Care gaps and quality measures.", no_args_is_help=True)
@@ -74,28 +74,56 @@ def evaluate(
             "  ".join(head.ljust(width) for head, (_, width) in zip(HEADINGS, COLUMNS, strict=True))
         )
     problems = 0
-    for chart in _charts(path):
-        if chart is None:
+    for found in _patients(path):
+        if found.chart is None:
             problems += 1
             continue
         lines = evaluate_lines(
-            chart, known, wanted, period, by_reference=resolve_medication_references
+            found.chart, known, wanted, period, by_reference=resolve_medication_references
         )
         _print(lines, output)
     raise typer.Exit(1 if problems else 0)
 
 
-def _charts(path: Path) -> Iterator[Chart | None]:
-    """Charts; None for what could not be used, which is told on stderr."""
+@app.command()
+def report(
+    path: PathArgument,
+    measures: MeasuresOption = "",
+    period_start: StartOption = None,
+    period_end: EndOption = None,
+    valuesets: SetsOption = None,
+    today: TodayOption = None,
+) -> None:
+    """One Da Vinci DEQM (STU 5) gaps-in-care Bundle per patient, one per line."""
+    period = _period(period_start, period_end, today)
+    known, wanted = _load(valuesets, measures)
+    problems = 0
+    for found in _patients(path):
+        if found.chart is None:
+            problems += 1
+            continue
+        lines = evaluate_lines(found.chart, known, wanted, period)
+        head = Letterhead(generated=datetime.now(UTC), identifier=uuid4().urn)
+        results = list(zip(wanted, lines, strict=True))
+        for measure, line in results:
+            if line.status == "unknown":
+                print(f"{line.patient}: {measure.id} is not known, left out", file=sys.stderr)
+        bundle = build_deqm_bundle(results, found.resources(), period=period, letterhead=head)
+        sys.stdout.write(msgspec.json.encode(bundle).decode() + "\n")
+    raise typer.Exit(1 if problems else 0)
+
+
+def _patients(path: Path) -> Iterator[PatientFile]:
+    """Patients; one without a chart for what could not be used, which is told on stderr."""
     count = 0
     for found in read_patients(path):
         count += 1
         if found.chart is None:
             print(f"{found.path}: {found.problem}", file=sys.stderr)
-        yield found.chart
+        yield found
     if not count:
         print(f"{path}: no JSON or NDJSON in it", file=sys.stderr)
-        yield None
+        yield PatientFile(path, None)
 
 
 def _print(lines: Iterable[GapLine], output: Format) -> None:

@@ -6,6 +6,7 @@ For commands only: no EHR, no database. A file that cannot be read is told and p
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -18,11 +19,23 @@ ENDINGS = (".json", ".ndjson", ".jsonl")
 
 
 class PatientFile(msgspec.Struct, frozen=True):
-    """One chart with the file it came from, or (`chart` None) why there is none."""
+    """One chart with the file it came from, or (`chart` None) why there is none. `pieces` are the
+    bytes that the chart was made of."""
 
     path: Path
     chart: Chart | None
     problem: str = ""
+    pieces: tuple[bytes, ...] = ()
+
+    def resources(self) -> dict[str, dict[str, Any]]:
+        """The resources as they were read, by `Type/id`."""
+        found: dict[str, dict[str, Any]] = {}
+        for piece in self.pieces:
+            raw = msgspec.json.decode(piece)
+            entries = raw.get("entry") or [] if raw.get("resourceType") == "Bundle" else []
+            for one in (raw, *(entry.get("resource") or {} for entry in entries)):
+                found[f"{one.get('resourceType')}/{one.get('id')}"] = one
+        return found
 
 
 class _Reference(msgspec.Struct):
@@ -68,7 +81,7 @@ def read_patients(path: Path, profile: NormalizerProfile = GENERIC) -> Iterator[
             yield from _lines(file, raw, loose, profile, read)
     for pieces in loose.values():
         chart = normalize_resources(pieces, profile=profile, read=read)
-        yield _checked(path, chart, "")
+        yield _checked(path, chart, "", tuple(pieces))
 
 
 def _files(path: Path) -> Iterator[Path]:
@@ -118,10 +131,10 @@ def _bundle(
     ids = list(dict.fromkeys(r.id for r in found if r.resource_type == "Patient" and r.id))
     for ident in ids if len(ids) > 1 else [""]:
         chart = normalize_bundle(raw, profile=profile, read=read, patient_id=ident)
-        yield _checked(file, chart, where)
+        yield _checked(file, chart, where, (raw,))
 
 
-def _checked(file: Path, chart: Chart, where: str) -> PatientFile:
+def _checked(file: Path, chart: Chart, where: str, pieces: tuple[bytes, ...]) -> PatientFile:
     if chart.patient is None:
         return PatientFile(file, None, f"{where}no patient that can be trusted")
-    return PatientFile(file, chart)
+    return PatientFile(file, chart, pieces=pieces)
