@@ -39,7 +39,7 @@ FORMS: dict[str, set[str]] = {
     "days_of": {"days_of", "at_least"},
     "lowest": {"lowest", "component", "from"},
 }
-FIND = {"find", "from", "in", "status", "when", "pick", "looks_like", "value", "answer"}
+FIND = {"find", "from", "in", "status", "when", "pick", "looks_like"}
 BY_KIND: dict[str, set[str]] = {
     "encounter": {"class", "discharge", "setting"},
     "condition": {"category", "clinical_status", "body_site"},

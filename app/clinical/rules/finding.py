@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from itertools import chain, count
 
+from app.clinical.rules.bodies import BY_KIND
 from app.clinical.rules.definitions import Codes, Find, TimeTest
 from app.clinical.rules.linking import Links, refuse
 from app.clinical.rules.nodes import Holds, Node, Select, Truth
@@ -24,6 +25,9 @@ from app.clinical.rules.scene import CodeTable, Scene
 from app.clinical.rules.windows import Calendar, letter_of
 from app.clinical.value_sets import ValueSets
 
+ORDERS = ("service request", "device request", "medication request")
+CATEGORIZED = ("observation", "diagnostic report")
+
 
 def exists(node: Node) -> Holds:
     """There is such a fact; None when there may be one that was not read."""
@@ -34,6 +38,24 @@ def exists(node: Node) -> Holds:
         return bool(node.rows(scene))
 
     return holds
+
+
+def asked_of(body: Find) -> tuple[tuple[str, object], ...]:
+    """The tests of a definition that only some kinds of fact can answer."""
+    return (
+        ("value", body.value),
+        ("answer", body.answer),
+        ("reason", body.reason),
+        ("discharge", body.discharge),
+        ("body_site", body.body_site),
+        ("category", body.category),
+        ("clinical_status", body.clinical_status),
+        ("class", body.encounter_class),
+        ("setting", body.setting),
+        ("named", body.named),
+        ("aged_at_least", body.aged_at_least),
+        ("not_during", body.not_during),
+    )
 
 
 class FindCompiler:
@@ -61,8 +83,28 @@ class FindCompiler:
             node.keys, node.unloaded = base.keys, base.unloaded
         node.words = body.looks_like or (base.words if base else ())
         node.letters = _letters(body)
+        if base is not None:
+            node.kinds = base.own_kinds
+        node.own_kinds = node.kinds
+        self._require_fitting(node, body)
         source = base.select if base and base.select else self._source(node, body)
         node.select = self._select(node, body, source, self._tests(node, body, parts), parts)
+
+    def _require_fitting(self, node: Node, body: Find) -> None:
+        """Refuses a test that this kind of fact cannot answer."""
+        for kind in node.kinds:
+            for key, value in asked_of(body):
+                if value and key not in BY_KIND[kind]:
+                    refuse(node.definition, f"“{key}” does not go with {kind}")
+            if body.status is None:
+                continue
+            wanted = self.links.status(node.definition, body.status)
+            if kind == "condition":
+                refuse(node.definition, "a condition has a clinical_status, not a status")
+            if wanted.intent and kind not in ORDERS:
+                refuse(node.definition, f"{kind} has no intent")
+            if wanted.category and kind not in CATEGORIZED:
+                refuse(node.definition, f"{kind} has no category")
 
     # ---- where the facts come from ----------------------------------------------------------
 

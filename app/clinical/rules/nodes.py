@@ -21,8 +21,8 @@ class Node:
     and its parts look at."""
 
     __slots__ = (
-        "definition", "holds", "keys", "kinds", "letters", "parts", "picky", "select", "sought",
-        "unbound", "unloaded", "words",
+        "definition", "holds", "keys", "kinds", "letters", "own_kinds", "parts", "picky", "select",
+        "sought", "unbound", "unloaded", "words",
     )  # fmt: skip
 
     def __init__(self, definition: Definition) -> None:
@@ -33,6 +33,7 @@ class Node:
         self.select: Select | None = None
         self.kinds: frozenset[str] = frozenset()
         self.letters: frozenset[str] = frozenset()
+        self.own_kinds: frozenset[str] = frozenset()
         self.keys: tuple[int, ...] = ()
         self.sought: tuple[int, ...] = ()
         self.unloaded: tuple[str, ...] = ()

@@ -12,6 +12,7 @@ from tests.app.clinical.measures import (
     cms125_cases,
     cms130_cases,
     cms165_cases,
+    guideline_cases,
     other_cases,
 )
 from tests.app.clinical.measures.edges import Case, Outcome
@@ -31,6 +32,7 @@ TABLES = (
     other_cases.cervical(),
     other_cases.eyes(),
     other_cases.kidneys(),
+    *guideline_cases.TABLES,
 )
 CASES: tuple[Case, ...] = tuple(case for table in TABLES for case in table.cases)
 
@@ -42,7 +44,8 @@ def compiled(texts: dict[str, str] | None = None) -> Measures:
 
 def outcome_of(case: Case, measures: Measures) -> Outcome:
     (measure,) = measures.only([case.measure])
-    scene = measures.scene(measures.index(chart(case.patient, *case.facts)), PERIOD)
+    period = PERIOD if measure.head.origin == "ecqm" else guideline_cases.ASKED
+    scene = measures.scene(measures.index(chart(case.patient, *case.facts)), period)
     found = evaluate_populations(scene, measure)
     if not found.initial_population:
         return "-"
