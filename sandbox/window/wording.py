@@ -101,14 +101,16 @@ def read_value(resource: Json) -> str:
 
 def _read_quantity(quantity: Json) -> str:
     number = quantity.get("value")
-    shown = f"{number:g}" if isinstance(number, int | float) else str(number or "")
+    shown = f"{round(number, 2):g}" if isinstance(number, int | float) else str(number or "")
     unit = str(quantity.get("unit") or quantity.get("code") or "")
     unit = {"{score}": "", "mL/min/{1.73_m2}": "mL/min", "mm[Hg]": "mmHg"}.get(unit, unit)
     return f"{quantity.get('comparator', '')}{shown} {unit}".strip()
 
 
 def _read_components(parts: Iterable[Json]) -> str:
-    values = [read_value(part) for part in parts]
+    """Systolic before diastolic, whatever order they came in."""
+    ranked = sorted(parts, key=lambda part: read_code(part.get("code")) == "8462-4")
+    values = [read_value(part) for part in ranked]
     units = {v.partition(" ")[2] for v in values}
     if len(units) == 1:
         numbers = "/".join(v.partition(" ")[0] for v in values)

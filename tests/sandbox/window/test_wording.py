@@ -112,6 +112,19 @@ def test_sex() -> None:
             ">60 mL/min",
         ),
         ({"valueQuantity": {"value": 3, "unit": "{score}"}}, "3"),
+        ({"valueQuantity": {"value": 130.0744, "unit": "cm"}}, "130.07 cm"),
+        (
+            {
+                "component": [
+                    {
+                        "code": {"coding": [{"code": c}]},
+                        "valueQuantity": {"value": v, "unit": "mmHg"},
+                    }
+                    for c, v in (("8462-4", 76.8), ("8480-6", 119.7))
+                ]
+            },
+            "119.7/76.8 mmHg",
+        ),
         ({"valueQuantity": {"unit": "mg"}}, "mg"),
         ({"valueCodeableConcept": {"text": "Negative"}}, "Negative"),
         ({"valueString": "BI-RADS 1"}, "BI-RADS 1"),
