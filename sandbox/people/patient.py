@@ -31,6 +31,8 @@ def build_patient(script: Script, today: date) -> Json:
     if script.marital:
         status = build_concept(f"{HL7}/v3-MaritalStatus", script.marital, MARITAL[script.marital])
         patient["maritalStatus"] = status
+    if script.interpreter:
+        patient["extension"] = [{"url": INTERPRETER, "valueBoolean": True}]
     if script.gp:
         patient["generalPractitioner"] = [staff_reference(script.gp)]
     if script.read_only:
@@ -90,10 +92,7 @@ def _build_communication(script: Script) -> list[Json]:
     if not script.language:
         return []
     language = build_concept("urn:ietf:bcp:47", script.language, LANGUAGES[script.language])
-    spoken: Json = {"language": language, "preferred": True}
-    if script.interpreter:
-        spoken["extension"] = [{"url": INTERPRETER, "valueBoolean": True}]
-    return [spoken]
+    return [{"language": language, "preferred": True}]
 
 
 def _build_period(since: str, until: str, today: date) -> Json:

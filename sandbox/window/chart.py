@@ -94,16 +94,16 @@ def read_mrn(patient: Json) -> str:
 
 def _read_language(patient: Json) -> str:
     for spoken in patient.get("communication", []):
-        wants = ", interpreter" if wants_interpreter(spoken) else ""
+        wants = ", interpreter" if wants_interpreter(patient) else ""
         return read_label(spoken.get("language")) + wants
     return ""
 
 
-def wants_interpreter(spoken: Json) -> bool:
-    """Does this entry of Patient.communication ask for an interpreter?"""
+def wants_interpreter(patient: Json) -> bool:
+    """The extension of the Patient itself; the spoken language is written elsewhere."""
     return any(
         str(e.get("url", "")).endswith("interpreterRequired") and e.get("valueBoolean") is True
-        for e in spoken.get("extension", [])
+        for e in patient.get("extension", [])
     )
 
 

@@ -56,9 +56,10 @@ def _addresses(patient: Json) -> Box:
 def _person(patient: Json) -> Box:
     spoken = []
     for entry in patient.get("communication", []):
-        notes = [("preferred", entry.get("preferred")), ("interpreter", wants_interpreter(entry))]
-        words = [read_label(entry.get("language")), *(word for word, so in notes if so)]
-        spoken.append(", ".join(words))
+        words = read_label(entry.get("language"))
+        spoken.append(words + (", preferred" if entry.get("preferred") else ""))
+    if wants_interpreter(patient):
+        spoken.append("interpreter needed")
     doctors = [str(d.get("display", "")) for d in patient.get("generalPractitioner", [])]
     rows = [
         ("Birth date", read_day(patient.get("birthDate"))),

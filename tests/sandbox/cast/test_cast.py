@@ -192,7 +192,7 @@ def test_elena_is_full_and_winters_away() -> None:
     assert away["period"]["start"] <= TODAY.isoformat() <= away["period"]["end"]
     spoken = her["communication"][0]
     assert spoken["language"]["coding"][0]["code"] == "es"
-    assert spoken["extension"][0]["valueBoolean"] is True
+    assert her["extension"][0]["valueBoolean"] is True
 
 
 @settings(max_examples=40, deadline=None)

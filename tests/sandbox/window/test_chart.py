@@ -76,7 +76,7 @@ async def test_contact_details(ehr: httpx.AsyncClient) -> None:
     assert screen.rows("addresses")[0][0] == "1180 East Juniper Lane, Unit 6, Mesa, AZ 85203"
     assert screen.rows("addresses")[0][2] == "11/09/2026 to 04/15/2027"
     person = {row[0]: row[1] for row in screen.rows("person")}
-    assert person["Language"] == "Spanish, preferred, interpreter"
+    assert person["Language"] == "Spanish, preferred; interpreter needed"
     assert person["Record number"] == "44027719"
     assert screen.rows("people") == [["Vargas, Tomás", "Spouse", "(602) 555-0171"]]
     assert screen.rows("messages")[0][:2] == ["Patient", "Sí"]
