@@ -3,7 +3,23 @@
 from sandbox.personalities.model import Auth, Personality, TypeRules, rules
 
 EVERYTHING = "read search create update patch delete vread history"
-OF_PATIENT = "_id _lastUpdated identifier patient subject encounter status category code date"
+OF_ANY = "_id _lastUpdated identifier"
+OF_PATIENT = f"{OF_ANY} patient subject encounter status category code date"
+NOT_OF_PATIENT = frozenset(
+    {
+        "Patient",
+        "Practitioner",
+        "PractitionerRole",
+        "Organization",
+        "Location",
+        "Medication",
+        "Questionnaire",
+        "Schedule",
+        "Slot",
+        "Group",
+        "Subscription",
+    }
+)
 
 _EXTRA_PARAMS = {
     "Patient": "name family given birthdate gender phone email telecom address address-city "
@@ -31,7 +47,11 @@ _EXTRA_PARAMS = {
     "ServiceRequest": "authored intent",
     "Consent": "period scope",
     "Group": "member",
-    "Subscription": "criteria url",
+    "Subscription": "criteria url status",
+    "Slot": "start status service-type",
+    "Questionnaire": "status url",
+    "Medication": "code status",
+    "PractitionerRole": "practitioner organization location specialty",
 }
 
 TYPES = [
@@ -82,10 +102,11 @@ TYPES = [
 
 def open_types(interactions: str) -> dict[str, TypeRules]:
     """Every type with the given interactions and a wide set of search parameters."""
-    return {
-        name: rules(interactions, f"{OF_PATIENT} {_EXTRA_PARAMS.get(name, '')}", most=1000)
-        for name in TYPES
-    }
+    table: dict[str, TypeRules] = {}
+    for name in TYPES:
+        base = OF_ANY if name in NOT_OF_PATIENT else OF_PATIENT
+        table[name] = rules(interactions, f"{base} {_EXTRA_PARAMS.get(name, '')}", most=1000)
+    return table
 
 
 CAPABILITIES = (
