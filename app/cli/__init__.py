@@ -2,7 +2,7 @@
 
 import typer
 
-from app.cli import demo, gaps, immunizations
+from app.cli import demo, gaps, immunizations, serve
 from app.cli.normalize import normalize
 from app.cli.tenants import group as tenants
 
@@ -16,6 +16,7 @@ app.command("normalize")(normalize)
 app.add_typer(tenants, name="tenants")
 
 app.command("demo")(demo.demo)
+app.command("serve")(serve.serve)
 
 
 def main() -> None:

@@ -18,28 +18,17 @@ from typing import Any
 import httpx
 import uvicorn
 
-from app.cli.serving import require_free_port, serve_until_signal
+from app.cli.serving import require_free_port, run, serve_until_signal
 from app.errors import ConfigError
+from app.logs import set_up_logging
 from app.main import Parts, build_app
 from app.security.access import Role
 from app.settings import ROOT, Settings, load_settings
 from app.store.records.tenants import Tenant, load_tenants, save_tenant
+from app.sync.connections import SCOPES
 from launch.models import ClientAuth, Registration
 
 PERSONALITIES = ("generic", "epic", "oracle", "athena", "ecw", "smart1")
-SCOPES = (
-    "launch",
-    "openid",
-    "fhirUser",
-    "online_access",
-    "patient/Patient.rus",
-    "patient/Encounter.rs",
-    "patient/Condition.rs",
-    "patient/Observation.rs",
-    "patient/MedicationRequest.rs",
-    "patient/Immunization.rs",
-    "patient/Appointment.rs",
-)
 START_S = 60.0
 
 
@@ -170,7 +159,7 @@ async def run_demo(demo: Demo, *, open_browser: bool) -> None:
         await save_tenants(app.state.parts, demo)
         await wait_for(f"{demo.ehr}/_sandbox/state", child)
         config = uvicorn.Config(
-            app, host="localhost", port=demo.settings.port, log_level="warning", access_log=False
+            app, host="localhost", port=demo.settings.port, log_config=None, access_log=False
         )
         await serve_until_signal(config, on_started=tell)
     finally:
@@ -181,7 +170,8 @@ async def run_demo(demo: Demo, *, open_browser: bool) -> None:
 def demo() -> None:
     """Run the pretend EHR and Chartside beside it; prints one URL."""
     try:
-        asyncio.run(run_demo(load_demo(os.environ), open_browser=os.environ.get("BROWSER") != "0"))
+        set_up_logging("WARNING")
+        run(run_demo(load_demo(os.environ), open_browser=os.environ.get("BROWSER") != "0"))
     except ConfigError as exc:
         sys.stderr.write(f"{exc.user_message}\n")
         raise SystemExit(2) from None

@@ -4,7 +4,7 @@ Joins the vendor profile, the tenant's own CapabilityStatement and the granted s
 believed: nothing is asked for that was not granted.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -30,16 +30,28 @@ from launch.errors import LaunchError
 from launch.models import OpenedLaunch, TokenSet
 from launch.scopes import Grant, parse_grant
 
-CHART_TYPES = (
-    "Patient",
-    "Encounter",
-    "Condition",
-    "Observation",
-    "MedicationRequest",
-    "Immunization",
-    "Appointment",
+READ_REASONS: Mapping[str, str] = {
+    "Patient": "who this is, and how they can be reached",
+    "Encounter": "when they were last seen, and whether a visit speaks against contact",
+    "Condition": "what they need, and what a message must not reveal",
+    "Observation": "recent results and their trend",
+    "MedicationRequest": "what they take",
+    "Immunization": "which vaccines are done",
+    "Appointment": "which visits are booked, so nobody is called about one",
+}
+"""Every resource type that is read, and why (minimum necessary, 45 CFR 164.502(b))."""
+
+CHART_TYPES = tuple(READ_REASONS)
+
+SCOPES = (
+    "launch",
+    "openid",
+    "fhirUser",
+    "online_access",
+    *(f"patient/{t}.{'rus' if t == 'Patient' else 'rs'}" for t in CHART_TYPES),
 )
-"""What the panel shows, and so all that is read (minimum necessary, 45 CFR 164.502(b))."""
+"""What a registration asks for, SMART v2; launch.scopes turns it into v1 where a server needs it.
+Patient is also updated: contact details are written back."""
 
 LOOK_BACK = timedelta(days=5 * 365)
 """For searches that cannot be asked without a first day."""

@@ -37,7 +37,10 @@ CHART_ROUTES = (
     ("choose", "POST", "/l/{launch}/writes/{write}", choose_write, Action.CONFLICT_CHOOSE),
 )
 
-OPEN_ROUTES = ("sign_out", "live", "ready", "static", "show_styleguide", "show_sample")
+MANIFEST_BASE = "https://chartside.example"
+"""Stands in smart-manifest.json for PUBLIC_BASE_URL."""
+
+OPEN_ROUTES = ("sign_out", "live", "ready", "manifest", "static", "show_styleguide", "show_sample")
 ROUTE_ACTIONS: Mapping[str, Action | None] = {
     name: action for name, *_r, action in CHART_ROUTES
 } | {name: None for name in OPEN_ROUTES}
@@ -56,6 +59,7 @@ def build_routes(
         Route("/l/{launch}/sign-out", sign_out, methods=["POST"], name="sign_out"),
         Route("/health/live", answer_live, name="live"),
         Route("/health/ready", answer_ready, name="ready"),
+        Route("/smart-manifest.json", answer_manifest, name="manifest"),
         Mount("/static", StaticFiles(directory=settings.root / "static"), name="static"),
     ]
     if settings.has_styleguide:
@@ -86,6 +90,15 @@ async def sign_out(request: Request) -> Response:
     name = session_cookie_name(entry.visit.opened.launch_id)
     answer.headers.append("Set-Cookie", build_removal(name))
     return answer
+
+
+async def answer_manifest(request: Request) -> Response:
+    """What a marketplace or an EHR's registration form asks for, with this deployment's URLs."""
+    settings = services_of(request).settings
+    text = (settings.root / "smart-manifest.json").read_text(encoding="utf-8")
+    return Response(
+        text.replace(MANIFEST_BASE, settings.public_base_url), media_type="application/json"
+    )
 
 
 async def answer_live(_request: Request) -> Response:
