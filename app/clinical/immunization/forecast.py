@@ -175,7 +175,9 @@ def dose_number(frame: Frame, progress: Progress) -> int:
 
 
 def recommended_vaccines(frame: Frame, progress: Progress, standing: Standing) -> tuple[str, ...]:
-    """FORECASTRECVAC-1: preferable, marked for forecasts, not blocked, and right at that age."""
+    """FORECASTRECVAC-1: preferable vaccines that the data mark to be named in a forecast, that
+    are not blocked, and whose ages hold the earliest or the recommended date. Most series mark
+    none: any preferable vaccine will do."""
     if progress.target is None or progress.dates is None:
         return ()
     days = (progress.dates.earliest, progress.dates.recommended)
@@ -187,4 +189,19 @@ def recommended_vaccines(frame: Frame, progress: Progress, standing: Standing) -
             row.forecast and any(frame.in_window(day, row.begin, row.end) for day in days)
             for row in rows
         )
+    )
+
+
+def usable_vaccines(frame: Frame, progress: Progress, standing: Standing) -> tuple[str, ...]:
+    """Every preferable vaccine that is not blocked and would count from the day it can next be
+    given to the recommended one. Ours: what a nurse may take from the shelf."""
+    if progress.target is None or progress.dates is None:
+        return ()
+    first = max(frame.as_of, progress.dates.earliest)
+    last = max(frame.as_of, progress.dates.recommended)
+    return tuple(
+        cvx
+        for cvx, rows in progress.target.dose.preferable.items()
+        if cvx not in standing.blocked
+        and all(any(frame.in_window(d, r.begin, r.end) for r in rows) for d in (first, last))
     )

@@ -1,11 +1,15 @@
 """Reporting: judged series as results with their doses and evidence. Decides nothing new."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from app.clinical.immunization.forecast import Standing, recommended_vaccines
+from app.clinical.immunization.forecast import (
+    Standing,
+    recommended_vaccines,
+    usable_vaccines,
+)
 from app.clinical.immunization.frame import Frame
 from app.clinical.immunization.groups import Blend
 from app.clinical.immunization.progress import DoseStatus, Evaluation, Progress, Reason
@@ -53,16 +57,20 @@ def _series_forecast(frame: Frame, blend: Blend, one: Judged) -> SeriesForecast:
         series_group=min(p.series.group for p in blend.parts),
         number=blend.number,
         dates=blend.dates,
-        vaccines=_vaccines(frame, open_parts, one) if blend.dates else (),
+        vaccines=_vaccines(frame, open_parts, one, recommended_vaccines),
+        usable=_vaccines(frame, open_parts, one, usable_vaccines),
         antigens_needed=tuple(p.antigen.name for p in open_parts),
         reasons=tuple(dict.fromkeys(p.reason for p in blend.parts if p.reason)),
         guidance=tuple(dict.fromkeys(_guidance(frame, blend))),
     )
 
 
-def _vaccines(frame: Frame, parts: list[Progress], one: Judged) -> tuple[str, ...]:
+_Asked = Callable[[Frame, Progress, Standing], tuple[str, ...]]
+
+
+def _vaccines(frame: Frame, parts: list[Progress], one: Judged, asked: _Asked) -> tuple[str, ...]:
     """Those that serve every open antigen; when none does, all that serve one."""
-    lists = [recommended_vaccines(frame, p, one.standings[p.antigen.name]) for p in parts]
+    lists = [asked(frame, p, one.standings[p.antigen.name]) for p in parts]
     shared = [cvx for cvx in lists[0] if all(cvx in other for other in lists)] if lists else []
     return tuple(shared or dict.fromkeys(cvx for found in lists for cvx in found))
 
@@ -92,8 +100,9 @@ def _verdicts(frame: Frame, one: Judged, all_judged: Sequence[Judged]) -> Iterat
             yield found
 
 
-# What must be repeated comes first: a group's dose counts as its worst antigen does.
-_WORST: tuple[DoseStatus, ...] = ("Not Valid", "Sub-standard", "Extraneous", "Valid")
+# A group's dose counts as its worst antigen does: what must be repeated comes first. Extraneous
+# comes last, because a booster stays valid when one of its antigens was finished already.
+_WORST: tuple[DoseStatus, ...] = ("Not Valid", "Sub-standard", "Valid", "Extraneous")
 
 
 def _verdict(frame: Frame, one: Judged, place: int) -> DoseVerdict | None:

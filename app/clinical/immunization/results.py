@@ -47,7 +47,11 @@ class Evidence(Struct, frozen=True, gc=False, kw_only=True):
 
 
 class SeriesForecast(Struct, frozen=True, gc=False, kw_only=True):
-    """One forecast of a group: `dates` and `number` stand while it is Not Complete."""
+    """One forecast of a group: `dates` and `number` stand while it is Not Complete.
+
+    `vaccines` are those the schedule names for this dose, often none; `usable` all preferable
+    ones of the patient's age that are not contraindicated.
+    """
 
     status: SeriesStatus
     kind: SeriesKind
@@ -56,9 +60,15 @@ class SeriesForecast(Struct, frozen=True, gc=False, kw_only=True):
     number: int | None = None
     dates: Dates | None = None
     vaccines: tuple[str, ...] = ()
+    usable: tuple[str, ...] = ()
     antigens_needed: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
     guidance: tuple[str, ...] = ()
+
+    @property
+    def is_shared_decision(self) -> bool:
+        """Offered after talking it over, never simply due: the data say so in the name only."""
+        return any("shared clinical decision" in name.lower() for name in self.series)
 
 
 class GroupForecast(Struct, frozen=True, gc=False, kw_only=True):

@@ -26,6 +26,8 @@ def build_row(patient: str, forecast: GroupForecast) -> Row:
         "series_type": shown.kind,
         "series": list(shown.series),
         "vaccines": list(shown.vaccines),
+        "usable": list(shown.usable),
+        "shared_decision": shown.is_shared_decision,
         "antigens_needed": list(shown.antigens_needed),
         "reasons": list(shown.reasons),
         "guidance": list(shown.guidance),
