@@ -43,6 +43,7 @@ class Measure(Struct, frozen=True, kw_only=True):
     due_from: Node | None
     sets: tuple[SetUse, ...]
     turns: Turns
+    applies_turns: Turns
 
     @property
     def id(self) -> str:
@@ -155,6 +156,7 @@ def _build(rule_file: RuleFile, head: Head, compiler: Compiler) -> Measure:
         sets=tuple(
             _set_use(oid, name, compiler) for name, oid in sorted(_sets(rule_file, compiler))
         ),
+        applies_turns=find_turns((applies or initial,)),
         turns=find_turns((*nodes.values(), *((applies,) if applies else ()))),
     )
 

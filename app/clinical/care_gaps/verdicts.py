@@ -15,7 +15,7 @@ from app.clinical.care_gaps.due import due_of
 from app.clinical.care_gaps.evidence import Step
 from app.clinical.care_gaps.judge import Judgement, Status, judge, missing_of, steps_of
 from app.clinical.care_gaps.measures import Measure, Measures, SetUse
-from app.clinical.care_gaps.turns import days_ahead
+from app.clinical.care_gaps.turns import days_ahead, horizon_of
 from app.clinical.chart import Chart
 from app.clinical.rules.scene import Index, Scene
 from app.clinical.rules.windows import Period
@@ -131,14 +131,22 @@ class _Evaluation:
         """The first day with another status or due date, and what is due then."""
         if self.is_deceased or self._never_applies(measure, status):
             return None, None
-        ahead = days_ahead(measure.turns, self.index, self.today)
+        outside = status == "not_applicable"  # only who needs it can change that
+        turns = measure.applies_turns if outside else measure.turns
+        ahead = days_ahead(turns, self.index, self.today)
+        if status == "open" and measure.due_from is None:
+            new_year = date(self.today.year + 1, 1, 1)  # the due day moves with the year
+            ahead = [day for day in ahead if day < new_year]
+            rest: tuple[date | None, date | None] = (new_year, None)
+        else:
+            rest = (horizon_of(self.today), None)
         for day in ahead:
             scene = self.scene(day)
             then = judge(scene, measure, official=False).status
             due_then = self._due(measure, scene, then, day)
             if then != status or due_then != due:
                 return day, due_then
-        return ahead[-1], None
+        return rest
 
     def _never_applies(self, measure: Measure, status: Status) -> bool:
         return status == "not_applicable" and is_settled(

@@ -233,6 +233,9 @@ def follow_up() -> Table:
         visit("seen", "2025-06-15", "2025-06-15", setting="ambulatory", status="cancelled"),
     )
     table.case("hospice", "excluded", HOSPICE)
+    earlier = visit("stay", "2025-06-01", "2025-06-05", setting="inpatient")
+    seen = visit("seen", "2025-06-06", "2025-06-06", setting="ambulatory")
+    table.case("seen after the earlier of two discharges", "in", earlier, seen)
     return table
 
 
