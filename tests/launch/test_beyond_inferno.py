@@ -3,6 +3,8 @@
 Over real HTTP against the strict pretend EHR.
 """
 
+import base64
+import logging
 import re
 import threading
 from typing import Any
@@ -355,3 +357,30 @@ def test_cookieless_mode_works_in_the_frame(rig: Rig) -> None:
     assert framed.get(done.headers["location"]).text == "the chart"
     assert rig.audit.events[-1].detail == "binding cookieless"
     assert framed.cookies.jar == {}
+
+
+def test_nothing_secret_is_logged_at_any_level(rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG):
+        browser = Browser(rig)
+        callback = browser.to_callback(browser.begin(rig.register("alcs", "generic")))
+        browser.get(callback)
+        (opened,) = rig.told
+        used = rig.run(rig.service.current_tokens(opened.launch_id))
+        renewed = rig.run(rig.service.renew_after_401(opened.launch_id, used=used.access_token))
+    (code_form, refresh_form) = rig.token_forms()
+    secrets = {
+        used.access_token,
+        renewed.access_token,
+        renewed.refresh_token or "",
+        refresh_form["refresh_token"],
+        code_form["code"],
+        code_form["code_verifier"],
+        "s3cret",
+        base64.b64encode(b"id-alcs-generic:s3cret").decode(),
+        *browser.cookies.jar.values(),
+    }
+    here = threading.get_ident()  # the browser of this test logs its own URLs
+    ours = [r for r in caplog.records if r.thread != here]
+    assert ours, "the check must have something to look at"
+    text = "\n".join(record.getMessage() for record in ours)
+    assert not [secret for secret in secrets if secret in text]

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from launch.cookies import KEPT_COOKIES, SESSION_PREFIX, launch_ids, plan_removals
+from launch.continuation import parse_continuation
+from launch.cookies import KEPT_COOKIES, SESSION_PREFIX, hash_secret, launch_ids, plan_removals
 from launch.errors import SessionInvalid
 from launch.models import Binding, CookieMode, OpenedLaunch
 from tests.launch.small_ehr import Answer
@@ -88,8 +89,13 @@ async def test_blocked_cookies_lead_through_one_click_to_a_window(world: World) 
 @pytest.mark.anyio
 async def test_a_held_launch_opens_no_page_before_it_is_claimed(world: World) -> None:
     opened, url = await held(world)
-    name = f"{SESSION_PREFIX}{opened.launch_id}"
-    await refused(world, opened.launch_id, "unknown", **{name: url.split("t=")[1]})
+    token = url.split("t=")[1]
+    launch_id, secret = parse_continuation(world.service.parts, token)
+    assert launch_id == opened.launch_id
+    assert world.store.launches[launch_id].session_hash == hash_secret(secret)
+    name = f"{SESSION_PREFIX}{launch_id}"
+    for taken in (secret, token):
+        await refused(world, launch_id, "unknown", **{name: taken})
 
 
 async def unusable(world: World, path: str) -> None:
