@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test check bench format lock clean
+.PHONY: demo test check bench mutate-rules format lock clean
 
 demo: $(READY)
 	$(BIN)/python -m app.cli demo
@@ -21,6 +21,10 @@ check: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks $(ONLY)
+
+# Changes every number, comparison and clause of the rule files; rewrites docs/measures/mutation.md.
+mutate-rules: $(READY)
+	$(BIN)/python -m tests.app.clinical.measures.mutate --write
 
 format: $(READY)
 	$(BIN)/ruff format .
