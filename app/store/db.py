@@ -36,8 +36,10 @@ class Store:
         self.clock = clock
         self.on_audit: OnAudit | None = None
         self.is_sqlite = engine.dialect.name == "sqlite"
+        self.patience_s = BUSY_TIMEOUT_MS / 1000
         self._readers = engine.execution_options(**{READ_ONLY: True})
         self._writer = anyio.Lock()
+        self._preparing = anyio.Lock()
 
     @asynccontextmanager
     async def read(self, tenant_id: str) -> AsyncIterator[TenantTx]:
@@ -76,9 +78,12 @@ class Store:
         now = self.clock()
         if self.vault.is_ready(tenant_id, now):
             return
-        async with self._begin(reads=False) as connection:
-            install = await self.vault.prepare(connection, tenant_id, now)
-        install()
+        async with self._preparing:
+            if self.vault.is_ready(tenant_id, now):
+                return
+            async with self._begin(reads=False) as connection:
+                use = await self.vault.prepare(connection, tenant_id, now)
+            use()
 
     async def close(self) -> None:
         await self.engine.dispose()
@@ -101,7 +106,7 @@ class Store:
     async def _take_turn(self, stack: AsyncExitStack) -> None:
         """SQLite has one writer: queue in order here instead of polling its lock."""
         try:
-            with anyio.fail_after(BUSY_TIMEOUT_MS / 1000):
+            with anyio.fail_after(self.patience_s):
                 await self._writer.acquire()
         except TimeoutError:
             raise NotSaved from None
@@ -121,12 +126,13 @@ async def open_store(database_url: str, key_file: Path, *, clock: Clock = read_c
     Raises ConfigError when the key file is missing although something is sealed, is open to
     others, is damaged, or belongs to another database. There is no plaintext fallback.
     """
-    roots = load_key_file(key_file)
     engine = build_engine(database_url)
     try:
         await migrate(engine)
         async with engine.connect() as connection:
             sealed = (await connection.execute(select(DATA_KEY.c.key_id).limit(1))).first()
+        # In this order: whoever sealed something made the file before.
+        roots = load_key_file(key_file)
         if roots is None:
             if sealed is not None:
                 raise ConfigError("The key file is missing. Restore it: stored data needs it.")

@@ -1,5 +1,6 @@
 """Engines for SQLite and PostgreSQL, set so that a commit is durable. Runs no queries of ours."""
 
+import logging
 import os
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,9 @@ READ_ONLY = "chartside_read_only"
 BUSY_TIMEOUT_MS = 5_000
 POOL_TIMEOUT_S = 10
 STATEMENT_TIMEOUT_MS = 30_000
+
+# At DEBUG the driver logs every statement with its values; no setting of ours may let it.
+logging.getLogger("aiosqlite").setLevel(logging.WARNING)
 
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 _PRAGMAS = {

@@ -1,6 +1,6 @@
 """The vault: each tenant's data keys in memory, loaded, made and budgeted. Holds no key on disk."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -80,24 +80,24 @@ class Vault:
         Call what it returns once that transaction, its own, has committed: a key that exists only
         in memory would lose what it sealed.
         """
-        await self.load(connection, _of_tenant(tenant))
-        self._loaded[tenant] = now
-        current = self._keys.get(self._current.get(tenant, ""))
-        if current is not None and current.budget > LOW_WATER:
-            return lambda: None
-        if current is not None and await self._reserve(connection, current):
-            return partial(current.grant, BLOCK)
+        rows = await self.load(connection, _of_tenant(tenant))
+        newest = next((row.key_id for row in reversed(rows) if row.state == "current"), None)
+        if newest is None:
+            return await self.create_key(connection, tenant, now)
+        key = self._keys[newest]
+        if key.budget > LOW_WATER:
+            return partial(self._use, tenant, key, now, 0)
+        if await self._reserve(connection, key):
+            return partial(self._use, tenant, key, now, BLOCK)
         return await self.create_key(connection, tenant, now)
 
-    async def load(self, connection: AsyncConnection, query: "KeyQuery") -> int:
-        """Takes the keys that `query` finds into memory; their number."""
+    async def load(self, connection: AsyncConnection, query: "KeyQuery") -> "Sequence[DataKeyRow]":
+        """Takes the keys that `query` finds into memory, to open with; their rows."""
         rows = (await connection.execute(query)).all()
         for row in rows:
             if row.key_id not in self._keys:
                 self._keys[row.key_id] = DataKey(row.key_id, self._unwrap(row))
-            if row.state == "current":
-                self._current[row.tenant_id] = row.key_id
-        return len(rows)
+        return rows
 
     async def load_key(self, connection: AsyncConnection, key_id: str) -> None:
         """One key that another process made. Raises SealBroken when there is no such key."""
@@ -111,7 +111,7 @@ class Vault:
 
         It is used from the call of what this returns: after the commit.
         """
-        key = DataKey(new_key_id(), new_key(), budget=BLOCK)
+        key = DataKey(new_key_id(), new_key())
         kek = self.roots.kek
         same = DATA_KEY.c.tenant_id == tenant
         await connection.execute(update(DATA_KEY).where(same).values(state="old"))
@@ -126,11 +126,13 @@ class Vault:
                 created_at=now,
             )
         )
-        return partial(self._install, tenant, key)
+        return partial(self._use, tenant, key, now, BLOCK)
 
-    def _install(self, tenant: str, key: DataKey) -> None:
-        self._keys[key.id] = key
+    def _use(self, tenant: str, key: DataKey, now: datetime, granted: int) -> None:
+        key = self._keys.setdefault(key.id, key)
+        key.grant(granted)
         self._current[tenant] = key.id
+        self._loaded[tenant] = now
 
     def rewrap(self, row: "DataKeyRow") -> bytes:
         """The same data key under the current key-encryption key."""
@@ -164,7 +166,7 @@ KeyQuery = Select[Any]
 def _all_keys() -> "KeyQuery":
     keys = DATA_KEY.c
     query = select(keys.key_id, keys.tenant_id, keys.kek_id, keys.wrapped, keys.state)
-    return query.order_by(keys.created_at)
+    return query.order_by(keys.created_at, keys.key_id)
 
 
 def _of_tenant(tenant: str) -> "KeyQuery":

@@ -8,11 +8,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import anyio
 import psycopg
 import pytest
 from psycopg import sql
 
 from app.store.db import Store, open_store
+from app.store.engine import build_engine
+from app.store.migrate import migrate
 
 T0 = datetime(2026, 11, 22, 9, 30, 0, 123456, tzinfo=UTC)
 
@@ -47,13 +50,47 @@ def postgres_server() -> Iterator[str]:
             server.cleanup()
 
 
-@pytest.fixture
-def postgres_url(postgres_server: str) -> str:
-    """A fresh database."""
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: str) -> str:
+    """The name of a migrated, empty database that others are copied from, for speed."""
+    name = _create_database(postgres_server)
+    anyio.run(_migrate, _url_of(postgres_server, name))
+    return name
+
+
+async def _migrate(url: str) -> None:
+    engine = build_engine(url)
+    await migrate(engine)
+    await engine.dispose()
+
+
+def _create_database(server: str, template: str = "template1") -> str:
     name = f"t{uuid.uuid4().hex}"
-    with psycopg.connect(postgres_server, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-    return postgres_server.replace("/postgres?", f"/{name}?")
+    query = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+        sql.Identifier(name), sql.Identifier(template)
+    )
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(query)
+    return name
+
+
+def _url_of(server: str, name: str) -> str:
+    return server.replace("/postgres?", f"/{name}?")
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str, postgres_template: str) -> str:
+    """A fresh, migrated database."""
+    return _url_of(postgres_server, _create_database(postgres_server, postgres_template))
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database on which no revision ran yet."""
+    if request.param == "sqlite":
+        return f"sqlite+aiosqlite:///{tmp_path / 'empty.db'}"
+    server: str = request.getfixturevalue("postgres_server")
+    return _url_of(server, _create_database(server))
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
