@@ -6,6 +6,7 @@ come from the operator.
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 from msgspec import Struct, field
 
@@ -113,6 +114,7 @@ _OID = re.compile(r"(?:urn:oid:)?(\d+(?:\.\d+){3,})", re.IGNORECASE)
 _VERSION = re.compile(r"\|[^|/]*$")
 
 
+@lru_cache(maxsize=4096)
 def canonical_system(written: str) -> str:
     """The one address we use for `written`; an unknown system comes back tidied, never guessed.
 

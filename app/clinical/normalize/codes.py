@@ -33,7 +33,8 @@ def build_concept(
     tenant's mappings, and what stays unexplained is reported as unmapped."""
     if raw is None:
         return EMPTY
-    return ctx.quiet[wanted].get(raw) or _noted(raw, ctx, path, wanted)
+    found = ctx.concepts[wanted].get(raw)
+    return found if type(found) is Concept else _noted(found, raw, ctx, path, wanted)
 
 
 def build_concepts(
@@ -42,24 +43,25 @@ def build_concepts(
     """A list of concepts; those that say nothing are left out."""
     if not raws:
         return ()
-    memory = ctx.lists[wanted]
-    found = memory.get(raws)
-    if found is None:
-        built = (build_concept(raw, ctx, path, wanted) for raw in raws)
-        found = tuple(c for c in built if c is not EMPTY)
-        if all(raw in ctx.quiet[wanted] for raw in raws):
-            memory[raws] = found
-    return found
+    if len(raws) == 1:
+        concept = build_concept(raws[0], ctx, path, wanted)
+        return () if concept is EMPTY else (concept,)
+    built = (build_concept(raw, ctx, path, wanted) for raw in raws)
+    return tuple(c for c in built if c is not EMPTY)
 
 
-def _noted(raw: RawConcept, ctx: Context, path: str, wanted: frozenset[str]) -> Concept:
+def _noted(
+    built: Built | Concept | None,
+    raw: RawConcept,
+    ctx: Context,
+    path: str,
+    wanted: frozenset[str],
+) -> Concept:
     """A concept that is new, or of which there is something to say each time."""
-    memory = ctx.concepts[wanted]
-    built = memory.get(raw)
-    if built is None:
-        built = memory[raw] = _build(raw, ctx, path, wanted)
-        if not (built.notes or built.unmapped):
-            ctx.quiet[wanted][raw] = built.concept
+    if not isinstance(built, Built):
+        built = _build(raw, ctx, path, wanted)
+        quiet = not (built.notes or built.unmapped)
+        ctx.concepts[wanted][raw] = built.concept if quiet else built
     for note in built.notes:
         ctx.repair(note.code, path, note.detail)
     for coding in built.unmapped:
@@ -109,17 +111,17 @@ def _split_reference(text: str, ctx: Context) -> tuple[str, str]:
 
 
 def _build(raw: RawConcept, ctx: Context, path: str, wanted: frozenset[str]) -> Built:
-    raw_codings = raw.coding or ()
-    codings = tuple(build_coding(c, ctx) for c in raw_codings if c.code or c.display)
-    text = (raw.text or "").strip()
-    notes = tuple(
-        Repair("system_whitespace", path, coding.system)
-        for coding in codings
-        if any(ch.isspace() for ch in coding.raw_system)
-    )
+    codings = tuple([build_coding(c, ctx) for c in raw.coding or () if c.code or c.display])
+    text = raw.text.strip() if raw.text else ""
     if not codings and not text:
         return Built(EMPTY, (), ())
-    if not wanted or any(c.system in wanted and c.code for c in codings):
+    notes: tuple[Repair, ...] = ()
+    standard = not wanted
+    for coding in codings:
+        if coding.raw_system and coding.raw_system.split() != [coding.raw_system]:
+            notes = (*notes, Repair("system_whitespace", path, coding.system))
+        standard = standard or (coding.system in wanted and coding.code != "")
+    if standard:
         return Built(Concept(codings, text), notes, ())
     return _mapped(codings, text, notes, ctx, wanted)
 

@@ -35,8 +35,8 @@ class Built(Struct, frozen=True, gc=False):
 class Context:
     """Notes belong to the resource opened last with `open`.
 
-    What was built once is remembered for the run, as charts repeat themselves: in `quiet`, `lists`,
-    `pointers` and `instants` only where nothing had to be noted, so that no note is lost.
+    What was built once is remembered for the run, as charts repeat themselves; what had to be
+    noted is remembered with its notes (Built), or not at all, so that no note is lost.
     """
 
     def __init__(self, profile: NormalizerProfile, read: ReadInfo, mappings: Mappings) -> None:
@@ -47,11 +47,9 @@ class Context:
         self.index: dict[str, tuple[str, str]] = {}
         self.types: dict[str, str] = {}
         self.medications: dict[str, tuple[Concept, tuple[Concept, ...]]] = {}
-        self.quiet: defaultdict[frozenset[str], dict[RawConcept, Concept]] = defaultdict(dict)
-        self.lists: defaultdict[frozenset[str], dict[object, tuple[Concept, ...]]] = defaultdict(
+        self.concepts: defaultdict[frozenset[str], dict[RawConcept, Concept | Built]] = defaultdict(
             dict
         )
-        self.concepts: defaultdict[frozenset[str], dict[RawConcept, Built]] = defaultdict(dict)
         self.references: dict[str, tuple[str, str]] = {}
         self.pointers: dict[str, Reference] = {}
         self.instants: dict[str, Span] = {}

@@ -114,15 +114,15 @@ class Gathering:
 
 
 def _build(item: Found, owner: Owner, ctx: Context) -> Fact | None:
-    kind = KINDS[item.kind]
     ctx.open(item.kind, item.id)
-    for note in item.notes:
-        ctx.repair(note.code, note.path, note.detail)
+    if item.notes:
+        for note in item.notes:
+            ctx.repair(note.code, note.path, note.detail)
     refusal = owner.refusal(item, ctx)
-    if refusal is not None:
-        ctx.leave_out(refusal.reason, quarantined=refusal.quarantined, detail=refusal.detail)
-        return None
-    return kind.build(item.raw, ctx)
+    if refusal is None:
+        return KINDS[item.kind].build(item.raw, ctx)
+    ctx.leave_out(refusal.reason, quarantined=refusal.quarantined, detail=refusal.detail)
+    return None
 
 
 def _ordered(kind: str, facts: list[Any]) -> tuple[Any, ...]:

@@ -9,6 +9,7 @@ from app.clinical.normalize.context import Context
 from app.clinical.normalize.kinds import KINDS
 from app.clinical.normalize.patient import RawPatient
 from app.clinical.normalize.reading import Found
+from app.clinical.normalize.shapes import RawReference
 
 
 class Refusal(Struct, frozen=True):
@@ -42,8 +43,9 @@ class Owner(Struct):
         """Why this resource may not become a fact here, or None."""
         if item.kind == "Patient":
             return self._refusal_of_patient(item.id)
-        subjects = KINDS[item.kind].subjects(item.raw)
-        if len(subjects) == 1 and subjects[0] and subjects[0].reference in self.accepted:
+        read = KINDS[item.kind].subject
+        subject = read(item.raw) if read else None
+        if subject is not None and subject.reference in self.accepted:
             return None
         named = subjects_of(item, ctx)
         if not named:
@@ -51,7 +53,8 @@ class Owner(Struct):
         if self.ambiguous:
             return Refusal("several_patients", quarantined=True)
         if any(self.current(ident) == self.id for ident in named):
-            self.accepted.update(s.reference for s in subjects if s and len(subjects) == 1)
+            if subject is not None:
+                self.accepted.add(subject.reference)
             return None
         if self.assumed:
             ctx.warn("subject_differs", "subject")
@@ -69,13 +72,20 @@ class Owner(Struct):
 def subjects_of(item: Found, ctx: Context) -> set[str]:
     """Ids of the patients that the resource says it is about."""
     found = set()
-    for reference in KINDS[item.kind].subjects(item.raw):
+    for reference in _references(item):
         if reference is None or not reference.reference:
             continue
         kind, ident = parse_reference(reference.reference, ctx)
         if ident and kind in ("Patient", ""):
             found.add(ident)
     return found
+
+
+def _references(item: Found) -> tuple[RawReference | None, ...]:
+    kind = KINDS[item.kind]
+    if kind.subjects is not None:
+        return kind.subjects(item.raw)
+    return () if kind.subject is None else (kind.subject(item.raw),)
 
 
 def find_owner(found: Iterable[Found], patient_id: str, ctx: Context) -> Owner:

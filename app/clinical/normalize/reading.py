@@ -176,7 +176,7 @@ class Reading:
         ident = raw.id
         if not ident:
             ident = raw.id = _id_of(full_url)
-        if full_url and ident:
+        if full_url and ident and not full_url.endswith(ident):
             self.index[full_url] = (kind, ident)
         self.found.append(Found(kind, ident, raw, notes, content))
 
