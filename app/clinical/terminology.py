@@ -111,7 +111,7 @@ _KNOWN: dict[str, str] = {
     **_ALIASES,
 }
 _OID = re.compile(r"(?:urn:oid:)?(\d+(?:\.\d+){3,})", re.IGNORECASE)
-_VERSION = re.compile(r"\|[^|/]*$")
+_VERSION = re.compile(r"\|.*$", re.DOTALL)
 
 
 @lru_cache(maxsize=4096)

@@ -17,6 +17,7 @@ _PHONES = frozenset({"phone", "sms", "fax", "pager"})
 _SYSTEMS = _PHONES | {"email", "url", "other"}
 _USES = frozenset({"home", "work", "temp", "old", "mobile"})
 _REGIONS = {"united states": "US", "usa": "US", "us": "US", "canada": "CA", "mexico": "MX"}
+_POSSIBLE = phonenumbers.ValidationResult.IS_POSSIBLE
 _NORTH_AMERICA = frozenset({"US", "CA"})
 # What phonenumbers reads alike, at a hundredth of the cost.
 _TEN_DIGITS = re.compile(r"\(?([2-9]\d\d)\)?[-. ]?(\d{3})[-. ]?(\d{4})", re.ASCII)
@@ -91,7 +92,8 @@ def parse_phone(written: str, region: str) -> tuple[str, str]:
         number = phonenumbers.parse(written, region)
     except phonenumbers.NumberParseException:
         return "", ""
-    if not phonenumbers.is_possible_number(number):
+    # Not merely possible within one town: seven digits without an area reach nobody.
+    if phonenumbers.is_possible_number_with_reason(number) != _POSSIBLE:
         return "", ""
     e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     return e164, number.extension or ""
