@@ -12,7 +12,7 @@ from app.clinical.immunization.frame import Frame
 from app.clinical.immunization.groups import Blend, build_blends, plan_shown
 from app.clinical.immunization.history import History
 from app.clinical.immunization.progress import Progress
-from app.clinical.immunization.relevance import is_relevant
+from app.clinical.immunization.relevance import relevant_series
 from app.clinical.immunization.report import Judged, build_forecast
 from app.clinical.immunization.results import GroupForecast
 from app.clinical.immunization.schedule import Antigen, Schedule, Series
@@ -38,7 +38,7 @@ def evaluate_groups(frame: Frame) -> list[Judged]:
     best: dict[str, list[Progress]] = {}
     standings: dict[str, Standing] = {}
     for antigen in frame.schedule.antigens:
-        relevant = [s for s in antigen.series if is_relevant(s, frame)]
+        relevant = relevant_series(antigen, frame)
         if relevant:
             standings[antigen.name] = standing = Standing(frame, antigen)
             series = _progressed(frame, antigen, relevant, standing)

@@ -27,6 +27,7 @@ def evaluate_series(frame: Frame, progress: Progress, complete: frozenset[str]) 
         progress.evaluations[place] = evaluation
         if evaluation.status == "Valid":
             target.status, target.place = "Satisfied", place
+            progress.valid_count += 1
             index += 1
             if target.dose.recurring:
                 progress.targets.insert(index, Target(target.dose))

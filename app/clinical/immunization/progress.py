@@ -64,7 +64,8 @@ class Dates(Struct, frozen=True, gc=False):
 
 class Progress:
     """One relevant series. `evaluations` is by place of the dose in the whole history;
-    `target` is the one forecast, while the series is Not Complete also `dates`."""
+    `valid_count` (SELECTB-21) is how many targets
+    are satisfied; `target` is the one forecast, while the series is Not Complete also `dates`."""
 
     __slots__ = (
         "antigen",
@@ -75,12 +76,14 @@ class Progress:
         "status",
         "target",
         "targets",
+        "valid_count",
     )
 
     def __init__(self, antigen: Antigen, series: Series) -> None:
         self.antigen = antigen
         self.series = series
         self.targets = [Target(dose) for dose in series.doses]
+        self.valid_count = 0
         self.evaluations: dict[int, Evaluation] = {}
         self.status: SeriesStatus = "Not Complete"
         self.reason = ""
@@ -90,11 +93,6 @@ class Progress:
     @property
     def satisfied(self) -> list[Target]:
         return [t for t in self.targets if t.status == "Satisfied"]
-
-    @property
-    def valid_count(self) -> int:
-        """SELECTB-21: how many target doses are satisfied."""
-        return sum(t.status == "Satisfied" for t in self.targets)
 
     def next_target(self) -> Target | None:
         for target in self.targets:

@@ -58,7 +58,7 @@ def _series_forecast(frame: Frame, blend: Blend, one: Judged) -> SeriesForecast:
         number=blend.number,
         dates=blend.dates,
         vaccines=_vaccines(frame, open_parts, one, recommended_vaccines),
-        usable=_vaccines(frame, open_parts, one, usable_vaccines),
+        usable=_vaccines(frame, open_parts, one, usable_vaccines) if blend is one.shown else (),
         antigens_needed=tuple(p.antigen.name for p in open_parts),
         reasons=tuple(dict.fromkeys(p.reason for p in blend.parts if p.reason)),
         guidance=tuple(dict.fromkeys(_guidance(frame, blend))),

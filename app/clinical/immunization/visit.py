@@ -19,7 +19,8 @@ WAIT = timedelta(days=14)
 
 
 class VisitDose(Struct, frozen=True, gc=False, kw_only=True):
-    """One dose of the visit; `possible`: may be given that day, though not yet recommended."""
+    """One dose of the visit; `possible`: may be given that day, though nothing asks for it yet.
+    `vaccines` are the CVX to choose from."""
 
     group: str
     number: int | None
@@ -53,15 +54,17 @@ def plan_next_visit(forecasts: Sequence[GroupForecast]) -> Visit | None:
 
     The day is the first on which a dose is recommended. When nothing is past due by then it may
     move up to two weeks, to the earliest day that serves the most doses recommended in that time,
-    but past no dose's past-due or latest day. None when nothing is forecast.
+    but past no dose's past-due or latest day. A shared decision sets no day; it is named as
+    possible. None when nothing is due at any time.
     """
-    found = [_Open(f, f.shown.dates) for f in forecasts if f.shown.dates is not None]
-    found = [o for o in found if o.dates.latest is None or o.dates.latest >= o.forecast.as_of]
+    every = [_Open(f, f.shown.dates) for f in forecasts if f.shown.dates is not None]
+    every = [o for o in every if o.dates.latest is None or o.dates.latest >= o.forecast.as_of]
+    found = [o for o in every if not o.forecast.shown.is_shared_decision]
     if not found:
         return None
     first = max(found[0].forecast.as_of, min(o.dates.recommended for o in found))
     on = max(_days(found, first), key=lambda day: (_served(found, day), first - day))
-    doses = [_dose(o, on) for o in found if _may_be_given(o, on)]
+    doses = [_dose(o, on) for o in every if _may_be_given(o, on)]
     order: tuple[Timing, ...] = ("overdue", "due", "possible")
     return Visit(on=on, doses=tuple(sorted(doses, key=lambda d: order.index(d.timing))))
 
@@ -96,6 +99,6 @@ def _dose(one: _Open, day: date) -> VisitDose:
     return VisitDose(
         group=one.forecast.group,
         number=shown.number,
-        vaccines=shown.vaccines,
-        timing=timing_of(one.dates, day),
+        vaccines=shown.vaccines or shown.usable,
+        timing="possible" if shown.is_shared_decision else timing_of(one.dates, day),
     )

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from app.clinical.immunization.schedule import Schedule
+from tests.app.clinical.immunization.exceptions import PAGE, build_page
 from tests.app.clinical.immunization.explained import EXPLAINED
 from tests.app.clinical.immunization.sheets import differences, load_cases
 
@@ -19,3 +20,7 @@ def test_every_row_agrees_or_is_explained(
     told = {case.id: found for case in cases if (found := differences(case, release))}
     assert len(cases) == rows
     assert told.keys() == {case.id for case in cases} & EXPLAINED.keys(), told
+
+
+def test_the_page_of_exceptions_is_what_a_run_gives(cdsi: Path, release: Schedule) -> None:
+    assert PAGE.read_text(encoding="utf-8") == build_page(cdsi, release)
