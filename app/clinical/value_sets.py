@@ -9,6 +9,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from app.clinical.terminology import canonical_system
 from app.errors import DataError
 
 
@@ -48,7 +49,7 @@ def _contained(entries: Any) -> Iterator[tuple[str, str]]:
         if not isinstance(entry, dict):
             continue
         if entry.get("system") and entry.get("code") and not entry.get("abstract"):
-            yield str(entry["system"]), str(entry["code"])
+            yield canonical_system(str(entry["system"])), str(entry["code"])
         yield from _contained(entry.get("contains"))
 
 

@@ -82,23 +82,34 @@ class Index:
     def _add(
         self, facts: Iterable[Fact], by_system: dict[str, dict[str, Keys]], by_reference: bool
     ) -> None:
+        known: dict[int, Keys] = {}  # a chart repeats its concepts: each is looked up once
         for fact in facts:
-            keys: set[int] = set()
+            keys: Keys = ()
             for concept in _concepts(fact):
-                for coding in concept.codings:
-                    by_code = by_system.get(coding.system)
-                    if by_code is not None and coding.code in by_code:
-                        keys.update(by_code[coding.code])
+                found = known.get(id(concept))
+                if found is None:
+                    found = known[id(concept)] = _keys_of(concept, by_system)
+                keys = (*keys, *found) if keys else found
             if keys and not is_void(fact, by_reference=by_reference):
                 self._file(fact, keys)
 
-    def _file(self, fact: Fact, keys: set[int]) -> None:
+    def _file(self, fact: Fact, keys: Keys) -> None:
         if type(fact) is Observation and is_withheld(fact):
-            self.withheld |= keys
+            self.withheld.update(keys)
             return
         row = BUILDERS[type(fact)](fact, self.birth)
-        for key in keys:
+        for key in dict.fromkeys(keys):
             self.rows.setdefault(key, []).append(row)
+
+
+def _keys_of(concept: Concept, by_system: dict[str, dict[str, Keys]]) -> Keys:
+    """The code lists that any of its codings is in."""
+    keys: Keys = ()
+    for coding in concept.codings:
+        by_code = by_system.get(coding.system)
+        if by_code is not None and coding.code in by_code:
+            keys = (*keys, *by_code[coding.code])
+    return keys
 
 
 def _concepts(fact: Any) -> tuple[Concept, ...]:
