@@ -79,6 +79,10 @@ class ValueSets:
         for value_set in sets:
             self._by_oid.setdefault(value_set.oid, value_set)
 
+    @property
+    def oids(self) -> tuple[str, ...]:
+        return tuple(self._by_oid)
+
     def get(self, oid: str) -> ValueSet | None:
         return self._by_oid.get(oid)
 
