@@ -1,10 +1,11 @@
 """Due: the last day to close an open gap. Judges nothing."""
 
-from datetime import date, timedelta
+from datetime import date
 
 from app.clinical.care_gaps.evidence import fact_ref
 from app.clinical.care_gaps.judge import Status
 from app.clinical.care_gaps.measures import Measure
+from app.clinical.rules.instants import add_to_day
 from app.clinical.rules.rows import Row
 from app.clinical.rules.scene import Scene
 
@@ -18,4 +19,4 @@ def due_of(measure: Measure, scene: Scene, status: Status, period_end: date) -> 
         return period_end
     rows = sorted(measure.due_from.rows(scene), key=Row.order)
     started = fact_ref(rows[-1]).day if rows else None
-    return None if started is None else started + timedelta(days=measure.gap.due_days)
+    return None if started is None else add_to_day(started, measure.gap.due_days, "days")

@@ -5,7 +5,7 @@ fact leaves (or enters) such a window, and on birthdays that an age test names.
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import date, timedelta
+from datetime import date
 from typing import TypeVar
 
 from msgspec import Struct, structs
@@ -113,11 +113,11 @@ def days_ahead(turns: Turns, index: Index, today: date) -> list[date]:
         since = start_of_day(today) - (amount * LONGEST[unit] + SLACK) * DAY
         for day in _fact_days(turns, index, since):
             first = add_to_day(day, amount, unit)
-            found.update(first + timedelta(days=n) for n in range(SLACK + 1))
+            found.update(add_to_day(first, n, "days") for n in range(SLACK + 1))
     for born in set(index.born or ()):
         for age in turns.ages:
             birthday = add_to_day(born, age, "years")
-            found.update((birthday, birthday + timedelta(days=1)))
+            found.update((birthday, add_to_day(birthday, 1, "days")))
     return sorted(day for day in found if today < day <= horizon_of(today))
 
 

@@ -6,7 +6,7 @@ an imprecise date never decides a boundary.
 """
 
 from calendar import isleap, monthrange
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Literal
 
 from app.clinical.elements import Moment
@@ -22,6 +22,7 @@ ALWAYS: Bounds = (-FOREVER, -FOREVER)
 NEVER: Bounds = (FOREVER, FOREVER)
 """The end of time, as an end."""
 
+LAST_DAY = date.max.toordinal()
 _EPOCH = date(1970, 1, 1).toordinal()
 
 
@@ -37,7 +38,7 @@ def end_of_day(day: date) -> int:
 
 def day_of(instant: int) -> date:
     """The UTC calendar day; what lies outside the calendar is taken to its first or last day."""
-    return date.fromordinal(min(max(instant // DAY + _EPOCH, 1), date.max.toordinal()))
+    return date.fromordinal(min(max(instant // DAY + _EPOCH, 1), LAST_DAY))
 
 
 def instant_of(at: datetime) -> int:
@@ -73,9 +74,10 @@ def add(instant: int, amount: int, unit: Unit) -> int:
 
 
 def add_to_day(day: date, amount: int, unit: Unit) -> date:
-    """Move a day by calendar units; a day that does not exist becomes the month's last."""
+    """Move a day by calendar units; a day that does not exist becomes the month's last, and one
+    beyond the calendar its first or last (a year 9999 is a common way to write "for ever")."""
     if unit == "days":
-        return day + timedelta(days=amount)
+        return date.fromordinal(min(max(day.toordinal() + amount, 1), LAST_DAY))
     months = day.year * 12 + day.month - 1 + (amount if unit == "months" else amount * 12)
     year, month = min(max(months // 12, 1), 9999), months % 12 + 1
     return date(year, month, min(day.day, monthrange(year, month)[1]))

@@ -5,7 +5,6 @@ that ask when it ended.
 """
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 from app.clinical.elements import Moment, Span
@@ -30,6 +29,7 @@ from app.clinical.rules.instants import (
     UNKNOWN,
     Bounds,
     add,
+    add_to_day,
     bounds_of,
     day_of,
     end_of_day,
@@ -124,8 +124,9 @@ def _medication(fact: Medication) -> tuple[Bounds, Bounds]:
     start = (start_of_day(first), start_of_day(last))
     total = _days_of_supply(fact)
     if total is not None:
-        more = timedelta(days=min(total, 36_500) - 1)
-        return start, (end_of_day(first + more), end_of_day(last + more))
+        more = min(total, 36_500) - 1
+        ends = (add_to_day(day, more, "days") for day in (first, last))
+        return start, (end_of_day(next(ends)), end_of_day(next(ends)))
     if fact.bounds and fact.bounds.end is not None:
         return start, bounds_of(fact.bounds.end)
     return UNKNOWN, UNKNOWN

@@ -13,8 +13,10 @@ from app.clinical.rules.scene import RESOURCES
 from tests.app.clinical.measures.cases import compiled
 from tests.app.clinical.measures.names import OID
 from tests.app.clinical.measures.people import (
+    answer,
     chart,
     done,
+    medicine,
     number,
     person,
     problem,
@@ -205,6 +207,35 @@ def test_a_withheld_result_is_neither_there_nor_absent() -> None:
 
 def test_a_sex_that_is_not_recorded() -> None:
     assert gap_of(chart(person("1970-06-15", "unknown")), "CMS125").status == "unknown"
+
+
+@pytest.mark.parametrize("year", ["0001", "9999"])
+def test_dates_at_the_ends_of_the_calendar(year: str) -> None:
+    """A year 9999 is a common way to write "for ever"."""
+    facts = [
+        visit("stay", f"{year}-01-01", f"{year}-12-31", setting="inpatient"),
+        visit(OID["Medicare wellness visit"], f"{year}-12-31", f"{year}-12-31"),
+        problem(OID["Diabetes"], "2020-01-01", f"{year}-12-31"),
+        medicine(OID["Dementia Medications"], f"{year}-12-31", supply_days=30.0, repeats=9),
+        shot(OID["Influenza vaccine"], f"{year}-12-31"),
+        result(OID["Tobacco status"], f"{year}-12-31", value=number(1)),
+    ]
+    for born in ("1950-06-15", f"{year}-12-31"):
+        gaps = evaluate_gaps(chart(person(born), *facts), MEASURES, today=TODAY)
+        assert len(gaps) == len(MEASURES) - 1
+
+
+def test_a_plan_belongs_to_the_visit_it_was_made_at() -> None:
+    screen = OID["Encounter to Screen for Depression"]
+    first = visit(screen, "2025-03-01T10:00:00Z", "2025-03-01T11:00:00Z", id="q1")
+    second = visit(screen, "2025-05-01T10:00:00Z", "2025-05-01T11:00:00Z", id="q2")
+    positive = result("LOINC 73832-8", "2025-05-01T10:05:00Z", "2025-05-01T10:05:00Z",
+                      value=answer("SNOMED 428181000124104"))  # fmt: skip
+    plan = done(OID["Follow Up for Adult Depression"], "2025-05-01T10:30:00Z")
+    gap = gap_of(chart(person("1970-06-15"), first, second, positive, plan), "CMS2")
+    assert gap.status == "met"
+    decided = [s for s in gap.steps if s.population == "numerator"]
+    assert [f.id for s in decided for f in s.facts] == [positive.id, plan.id]
 
 
 # ---- the whole list ---------------------------------------------------------------------------
