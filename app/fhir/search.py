@@ -44,6 +44,12 @@ class _Gathering:
     def stop(self, reason: str) -> None:
         self.completeness, self.reason = "partial", reason
 
+    def doubt(self) -> None:
+        """An answer about someone else is no answer about this patient: never "none"."""
+        if self.foreign and self.completeness == "complete":
+            self.completeness = "partial" if self.resources else "failed"
+            self.reason = "wrong_patient"
+
 
 async def fetch_search(
     client: FhirClient,
@@ -100,6 +106,7 @@ def _next_under_base(client: FhirClient, url: str) -> str:
 
 
 def _found(resource_type: str, gathering: _Gathering, read_at: datetime) -> Found:
+    gathering.doubt()
     outcome = SearchOutcome(
         resource_type=resource_type,
         completeness=gathering.completeness,

@@ -145,6 +145,90 @@ def test_it_works_without_scripts(demo: Demo, chromium: Browser) -> None:
     context.close()
 
 
+def save_email(panel: Frame, address: str) -> None:
+    """The form, filled and sent; what it came to is on the panel."""
+    panel.get_by_role("link", name="Edit contact details").click()
+    panel.locator("#email").fill(address, timeout=SOON)
+    panel.get_by_role("button", name="Save", exact=True).click()
+
+
+def test_refused_changes_need_attention(demo: Demo, new_page: Page) -> None:
+    panel = choose_patient(new_page, demo, "ines-delgado")
+    new_page.get_by_test_id("switch-refuse-writes").click()
+    save_email(panel, "ines.new@example.org")
+    expect(panel.locator("#contact")).to_contain_text("Needs attention", timeout=SOON)
+    new_page.get_by_test_id("tab-apps").click()
+    expect(new_page.get_by_test_id("box-refused")).to_contain_text("Refused, 422", timeout=SOON)
+    expect(new_page.get_by_test_id("box-written")).to_contain_text("Nothing written yet")
+
+
+def test_a_record_held_by_registration_needs_attention(demo: Demo, new_page: Page) -> None:
+    panel = choose_patient(new_page, demo, "emeka-adeyemi")
+    save_email(panel, "emeka.new@example.org")
+    expect(panel.locator("#contact")).to_contain_text("Needs attention", timeout=SOON)
+
+
+def test_a_number_changed_behind_the_form_is_a_conflict(demo: Demo, new_page: Page) -> None:
+    panel = choose_patient(new_page, demo, "noelani-kealoha")
+    panel.get_by_role("link", name="Edit contact details").click()
+    panel.locator("#phone_mobile").fill("(808) 555-0155", timeout=SOON)
+    new_page.get_by_test_id("act-edit-chart").click()
+    expect(new_page.get_by_test_id("said")).to_contain_text("(917) 555-0135")
+    panel.get_by_role("button", name="Save", exact=True).click()
+    expect(panel.locator("#contact")).to_contain_text("Conflict", timeout=SOON)
+    expect(chart_phones(new_page)).to_contain_text("(917) 555-0135", timeout=SOON)
+
+
+def test_an_ended_sign_in_is_renewed_and_nothing_typed_is_lost(demo: Demo, new_page: Page) -> None:
+    panel = choose_patient(new_page, demo, "samir-haddad")
+    panel.get_by_role("link", name="Edit contact details").click()
+    panel.locator("#email").fill("samir.new@example.org", timeout=SOON)
+    new_page.get_by_test_id("act-end-sign-in").click()
+    expect(new_page.get_by_test_id("said")).to_contain_text("ended")
+    panel.get_by_role("button", name="Save", exact=True).click()
+    expect(chart_phones(new_page)).to_contain_text("samir.new@example.org", timeout=SOON)
+
+
+def test_answers_about_someone_else_are_not_none(demo: Demo, new_page: Page) -> None:
+    new_page.goto(demo.ehr)
+    new_page.get_by_test_id("switch-wrong-patient").click()
+    expect(new_page.get_by_test_id("switch-wrong-patient")).to_have_attribute(
+        "aria-checked", "true"
+    )
+    new_page.get_by_test_id("patient-petra-novak").click()
+    panel = frame_of(new_page)
+    expect(panel.get_by_role("region", name="Conditions")).to_contain_text(
+        "Did not load", timeout=SOON
+    )
+
+
+def test_no_second_banner_where_the_ehr_shows_its_own(demo: Demo, new_page: Page) -> None:
+    new_page.goto(demo.ehr)
+    new_page.get_by_test_id("switch-ehr-banner").click()
+    expect(new_page.get_by_test_id("switch-ehr-banner")).to_have_attribute("aria-checked", "true")
+    new_page.get_by_test_id("patient-rita-castellano").click()
+    panel = frame_of(new_page)
+    expect(panel.locator("footer")).to_be_attached(timeout=SOON)
+    name = panel.locator("h1").bounding_box()
+    assert name is None or name["width"] <= 2  # left to screen readers and print
+
+
+def test_a_frame_without_an_origin_reads_and_is_told_that_it_cannot_save(
+    demo: Demo, new_page: Page
+) -> None:
+    """Its posts say `Origin: null`, as any page's could: refused in words, nothing written."""
+    new_page.goto(demo.ehr)
+    new_page.get_by_test_id("switch-no-origin").click()
+    expect(new_page.get_by_test_id("switch-no-origin")).to_have_attribute("aria-checked", "true")
+    new_page.get_by_test_id("patient-elena-vargas").click()
+    panel = frame_of(new_page)
+    expect(panel.locator("footer")).to_be_attached(timeout=SOON)
+    save_email(panel, "elena.new@example.com")
+    expect(panel.locator("main")).to_contain_text("Error code", timeout=SOON)
+    expect(chart_phones(new_page)).to_contain_text("e.vargas@example.com")
+    expect(chart_phones(new_page)).not_to_contain_text("elena.new@example.com")
+
+
 @pytest.mark.parametrize("personality", ["generic", "epic", "oracle", "athena", "ecw", "smart1"])
 def test_every_personality_opens_the_panel(personality: str, demo: Demo, new_page: Page) -> None:
     panel = choose_patient(new_page, demo, "elena-vargas", f"?personality={personality}")

@@ -161,6 +161,13 @@ def test_a_fault_is_switched_without_opening_the_app_again(page: Page, ehr: str)
     assert page.frames[1].url == frame
 
 
+def test_the_chosen_person_is_in_sight(page: Page) -> None:
+    page.get_by_test_id("patient-emeka-adeyemi").click()
+    chosen = page.get_by_test_id("patient-emeka-adeyemi")
+    expect(chosen).to_have_attribute("aria-current", "true")
+    expect(chosen).to_be_in_viewport(ratio=1)
+
+
 def test_the_slider_sets_the_answer_time(page: Page, ehr: str) -> None:
     slider = page.get_by_role("slider", name="Answer time")
     slider.focus()

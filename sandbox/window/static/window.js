@@ -31,6 +31,13 @@
     for (const back of document.querySelectorAll('input[name="back"]')) back.value = "/?" + query;
   };
 
+  /* ---- the chosen person is in sight */
+  const list = document.querySelector(".charts");
+  const chosen = list?.querySelector("[aria-current]");
+  if (chosen && list.scrollHeight > list.clientHeight) {
+    list.scrollTop = chosen.offsetTop - list.clientHeight / 2;
+  }
+
   /* ---- frame width */
   const fit = () => {
     if (!box) return;

@@ -72,6 +72,15 @@ async def test_another_patients_resources_are_dropped_and_named(
     found = await search(ehr, client, lambda _n: bundle(condition(1), condition(2, "p2")))
     assert len(found.resources) == 1
     assert found.foreign == ("Condition/2",)
+    assert (found.outcome.completeness, found.outcome.reason) == ("partial", "wrong_patient")
+
+
+async def test_an_answer_about_someone_else_is_not_an_empty_one(
+    ehr: ScriptedServer, client: FhirClient
+) -> None:
+    found = await search(ehr, client, lambda _n: bundle(condition(2, "p2")))
+    assert found.resources == ()
+    assert (found.outcome.completeness, found.outcome.reason) == ("failed", "wrong_patient")
 
 
 @pytest.mark.parametrize(
