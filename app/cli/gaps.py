@@ -120,6 +120,9 @@ def _patients(path: Path) -> Iterator[PatientFile]:
         count += 1
         if found.chart is None:
             print(f"{found.path}: {found.problem}", file=sys.stderr)
+        elif kept := [a for a in found.chart.set_aside if a.quarantined]:
+            what = ", ".join(sorted({f"{a.resource_type} {a.reason}" for a in kept}))
+            print(f"{found.path}: {len(kept)} resources set aside ({what})", file=sys.stderr)
         yield found
     if not count:
         print(f"{path}: no JSON or NDJSON in it", file=sys.stderr)

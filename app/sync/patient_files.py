@@ -15,6 +15,7 @@ from app.clinical.elements import ReadInfo
 from app.clinical.normalize import normalize_bundle, normalize_resources
 from app.clinical.normalize.profile import GENERIC, NormalizerProfile
 
+MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 ENDINGS = (".json", ".ndjson", ".jsonl")
 
 
@@ -71,7 +72,7 @@ def read_patients(path: Path, profile: NormalizerProfile = GENERIC) -> Iterator[
     loose: dict[str, list[bytes]] = {}
     for file in _files(path):
         try:
-            raw = file.read_bytes()
+            raw = _utf8(file.read_bytes())
         except OSError as exc:
             yield PatientFile(file, None, f"cannot be read ({exc.strerror})")
             continue
@@ -82,6 +83,14 @@ def read_patients(path: Path, profile: NormalizerProfile = GENERIC) -> Iterator[
     for pieces in loose.values():
         chart = normalize_resources(pieces, profile=profile, read=read)
         yield _checked(path, chart, "", tuple(pieces))
+
+
+def _utf8(raw: bytes) -> bytes:
+    """Text that begins with a byte order mark, as UTF-8 without one."""
+    for mark, encoding in MARKS:
+        if raw.startswith(mark):
+            return raw[len(mark) :].decode(encoding, "replace").encode()
+    return raw
 
 
 def _files(path: Path) -> Iterator[Path]:
@@ -120,7 +129,9 @@ def _bundle(
 ) -> Iterator[PatientFile]:
     try:
         bundle = _decode(raw)
-    except msgspec.MsgspecError:
+    except msgspec.ValidationError:  # oddly typed parts: the normaliser says what can be used
+        bundle = _Resource("Bundle")
+    except msgspec.DecodeError:
         yield PatientFile(file, None, f"{where}not FHIR in JSON")
         return
     if bundle.resource_type not in ("Bundle", "Patient"):

@@ -88,7 +88,7 @@ def test_several_patients_in_one_bundle(tmp_path: Path) -> None:
     ("content", "reason"),
     [
         ("{", "not FHIR in JSON"),
-        ("[]", "not FHIR in JSON"),
+        ("[]", "no patient that can be trusted"),
         ('{"resourceType": "Observation"}', "not a Bundle or Patient (Observation)"),
         ('{"a": 1}', "not a Bundle or Patient (no resourceType)"),
         ('{"resourceType": "Bundle", "entry": []}', "no patient that can be trusted"),
@@ -104,6 +104,23 @@ def test_a_bad_file_is_told_and_the_others_are_evaluated(
     assert code == 1
     assert [line["patient"] for line in lines] == ["p1"]
     assert f"bad.json: {reason}" in errors
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_byte_order_mark_is_no_obstacle(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "one.json").write_text(json.dumps(bundle()), encoding=encoding)
+    code, lines, _ = evaluate(tmp_path, "--measures", "CMS130")
+    assert (code, lines[0]["initial_population"]) == (0, 1)
+
+
+def test_oddly_typed_parts_do_not_lose_the_patient(tmp_path: Path) -> None:
+    odd = bundle()
+    odd["entry"] += [None, {"resource": {"resourceType": "Observation", "subject": [1]}}]
+    odd["entry"].append({"resource": {"resourceType": 7}})
+    (tmp_path / "odd.json").write_text(json.dumps(odd))
+    code, lines, errors = evaluate(tmp_path, "--measures", "CMS130")
+    assert (code, lines[0]["initial_population"]) == (0, 1)
+    assert "resources set aside" in errors
 
 
 def test_a_bad_line_is_told_by_its_number(tmp_path: Path) -> None:
