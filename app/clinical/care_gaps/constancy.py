@@ -1,4 +1,4 @@
-"""Constancy: which answers can never change with no new data, whatever the day. Judges nothing."""
+"""Constancy: which answers cannot change with no new data, or not before a year. Pure walk."""
 
 from app.clinical.rules.definitions import Age, Combine, Find, Sex
 from app.clinical.rules.instants import ages_on
@@ -17,6 +17,24 @@ def is_settled(node: Node, scene: Scene, calendar: Calendar) -> bool:
     if isinstance(body, Combine) and node.unbound is None:
         return _combined(body, node, scene, calendar)
     return not _has_facts(node, scene)
+
+
+def not_before(node: Node, scene: Scene, calendar: Calendar) -> int:
+    """The first year in which a statement that does not hold could: nobody grows older sooner."""
+    body = node.definition.body
+    if isinstance(body, Age):
+        return _of_age(body, scene, calendar)
+    if isinstance(body, Combine) and body.how == "all" and node.unbound is None:
+        return max(not_before(part, scene, calendar) for part in node.parts)
+    return 0
+
+
+def _of_age(body: Age, scene: Scene, calendar: Calendar) -> int:
+    born, low = scene.index.born, body.test.low
+    if born is None or low is None:
+        return 0
+    oldest = ages_on(born, scene.days[calendar.day(body.test.at)])[1]
+    return born[0].year + low if oldest < low else 0
 
 
 def _age_is_settled(body: Age, scene: Scene, calendar: Calendar) -> bool:

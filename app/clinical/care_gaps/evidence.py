@@ -50,18 +50,6 @@ def written_day(day: date) -> str:
     return f"{MONTHS[day.month - 1]} {day.day}, {day.year}"
 
 
-def sentence(node: Node, holds: Truth) -> str:
-    """The definition's words for an answer."""
-    definition = node.definition
-    if holds is None:
-        return f"Not known: {definition.name}"
-    if holds:
-        return definition.says or definition.name[:1].upper() + definition.name[1:]
-    if definition.otherwise:
-        return definition.otherwise
-    return f"{'No' if isinstance(definition.body, Find) else 'Not'} {definition.name}"
-
-
 def fact_ref(row: Row) -> FactRef:
     """What a reader needs to find the fact again."""
     fact = row.fact
@@ -88,7 +76,7 @@ class _Walk:
 
     def steps(self, node: Node, path: tuple[str, ...]) -> Iterator[Step]:
         holds = node.holds(self.scene) if not node.unbound else self._bind(node)
-        here = (*path, sentence(node, holds)) if path or node.definition.says else path
+        here = (*path, node.sentences[holds]) if path or node.definition.says else path
         deciding = self._deciding(node, holds)
         if not deciding:
             yield self._leaf(node, holds, here)
@@ -111,8 +99,7 @@ class _Walk:
         body = node.definition.body
         if not isinstance(body, Combine) or (node.unbound and not holds):
             return ()
-        parts = [p for p in node.parts if p.definition.name in body.parts]
-        answers = [(part, part.holds(self.scene)) for part in parts]
+        answers = [(part, part.holds(self.scene)) for part in node.asked]
         if holds is None:
             return tuple(part for part, answer in answers if answer is None)
         if body.how == "all":
@@ -130,7 +117,7 @@ class _Walk:
             detail = _listed(facts, len(rows))
         else:
             detail = self._plain_detail(node, holds)
-        return Step(self.population, holds, sentence(node, holds), detail, path, facts)
+        return Step(self.population, holds, node.sentences[holds], detail, path, facts)
 
     def _rows(self, node: Node) -> list[Row]:
         if node.select is not None:

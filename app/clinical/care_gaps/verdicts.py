@@ -10,7 +10,7 @@ from datetime import date
 
 from msgspec import Struct
 
-from app.clinical.care_gaps.constancy import is_settled
+from app.clinical.care_gaps.constancy import is_settled, not_before
 from app.clinical.care_gaps.due import due_of
 from app.clinical.care_gaps.evidence import Step
 from app.clinical.care_gaps.judge import Judgement, Status, judge, missing_of, steps_of
@@ -134,6 +134,9 @@ class _Evaluation:
         outside = status == "not_applicable"  # only who needs it can change that
         turns = measure.applies_turns if outside else measure.turns
         ahead = days_ahead(turns, self.index, self.today)
+        if outside:
+            first = not_before(measure.applies, self.scene(self.today), self.measures.calendar)
+            ahead = [day for day in ahead if day.year >= first]
         if status == "open" and measure.due_from is None:
             new_year = date(self.today.year + 1, 1, 1)  # the due day moves with the year
             ahead = [day for day in ahead if day < new_year]

@@ -72,6 +72,8 @@ class Compiler:
         node = Node(definition)
         node.parts = tuple(parts.values())
         self._fill(node, parts)
+        if isinstance(definition.body, Combine):
+            node.asked = tuple(parts[name] for name in definition.body.parts)
         self._inherit(node, parts)
         self._memoise(node)
         self._nodes[key] = node

@@ -6,7 +6,7 @@ that is not recorded; never from a fact that merely fails a test.
 
 from collections.abc import Callable
 
-from app.clinical.rules.definitions import Definition
+from app.clinical.rules.definitions import Definition, Find
 from app.clinical.rules.rows import Row
 from app.clinical.rules.scene import RESOURCES, UNSET, Index, Scene
 
@@ -21,8 +21,21 @@ class Node:
     and its parts look at."""
 
     __slots__ = (
-        "definition", "holds", "keys", "kinds", "letters", "own_kinds", "parts", "picky", "select",
-        "sought", "unbound", "unloaded", "words",
+        "asked",
+        "definition",
+        "holds",
+        "keys",
+        "kinds",
+        "letters",
+        "own_kinds",
+        "parts",
+        "picky",
+        "select",
+        "sentences",
+        "sought",
+        "unbound",
+        "unloaded",
+        "words",
     )  # fmt: skip
 
     def __init__(self, definition: Definition) -> None:
@@ -39,6 +52,8 @@ class Node:
         self.unloaded: tuple[str, ...] = ()
         self.picky = False
         self.words: tuple[str, ...] = ()
+        self.asked: tuple[Node, ...] = ()
+        self.sentences = _sentences(definition)
 
     def rows(self, scene: Scene) -> list[Row]:
         """The facts it found; none for a statement that is not about facts."""
@@ -52,6 +67,17 @@ class Node:
         if index.missing and not self.kinds.isdisjoint(index.missing):
             return True
         return bool(index.unmapped) and looks_unmapped(index, self.kinds, self.words)
+
+
+def _sentences(definition: Definition) -> dict[Truth, str]:
+    """The definition's words for each answer."""
+    name = definition.name
+    denied = f"{'No' if isinstance(definition.body, Find) else 'Not'} {name}"
+    return {
+        True: definition.says or name[:1].upper() + name[1:],
+        False: definition.otherwise or denied,
+        None: f"Not known: {name}",
+    }
 
 
 def remember(slot: int, work: Callable[[Scene], object]) -> Callable[[Scene], object]:
