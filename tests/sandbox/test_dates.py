@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sandbox.fhir.dates import matches, parse_interval, split_prefix, value_interval
@@ -12,6 +12,7 @@ DAYS = st.dates(min_value=date(1900, 1, 1), max_value=date(2100, 12, 30))
 PARTIAL = st.one_of(DAYS.map(str), DAYS.map(lambda d: str(d)[:7]), DAYS.map(lambda d: str(d)[:4]))
 
 
+@settings(deadline=None)
 @given(PARTIAL, PARTIAL)
 def test_prefixes_agree(asked: str, held: str) -> None:
     a, h = parse_interval(asked), parse_interval(held)
@@ -22,6 +23,7 @@ def test_prefixes_agree(asked: str, held: str) -> None:
     assert matches("ap", a, h) is not (matches("sa", a, h) or matches("eb", a, h))
 
 
+@settings(deadline=None)
 @given(PARTIAL)
 def test_a_date_equals_itself(text: str) -> None:
     assert matches("eq", parse_interval(text), parse_interval(text))
