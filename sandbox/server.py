@@ -9,7 +9,7 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import Receive, Scope, Send
 
 from sandbox.config import SandboxConfig
@@ -59,11 +59,12 @@ def build_sandbox(config: SandboxConfig, *, people: list[Json] | None = None) ->
 
 
 def _routes(state: Sandbox) -> list[BaseRoute]:
-    routes: list[BaseRoute] = [Route("/_sandbox/health", _health, methods=["GET"])]
-    routes += control_routes(state)
+    routes: list[BaseRoute] = []
     for personality in PERSONALITIES.values():
-        routes += oauth_routes(state, personality)
-        routes += fhir_routes(state, personality)
+        own = [*oauth_routes(state, personality), *fhir_routes(state, personality)]
+        routes.append(Mount(f"/{personality.name}", routes=own))
+    routes.append(Route("/_sandbox/health", _health, methods=["GET"]))
+    routes += control_routes(state)
     window = _optional("sandbox.window.routes", "window_routes")
     return routes + (list(window(state)) if window else [])
 

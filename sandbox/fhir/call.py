@@ -54,9 +54,16 @@ class Call:
             )
         return found
 
+    def build_reach(self, scopes: tuple[ResourceScope, ...], type_: str) -> Test:
+        """A test: does one of the scopes reach this very resource of the type?"""
+        reaches = [self._reach_of(scope, type_) for scope in scopes]
+        if len(reaches) == 1:
+            return reaches[0]
+        return lambda version: any(reach(version) for reach in reaches)
+
     def allows(self, scopes: tuple[ResourceScope, ...], version: Version) -> bool:
         """Does one of the scopes reach this very resource?"""
-        return any(self._reaches(scope, version) for scope in scopes)
+        return self.build_reach(scopes, version.type)(version)
 
     def require_reach(self, scopes: tuple[ResourceScope, ...], version: Version) -> None:
         """Raises Refusal 403 for another patient's resource, or a category not granted."""
@@ -76,14 +83,18 @@ class Call:
             return self.access.grant.patient or ""
         return None
 
-    def _reaches(self, scope: ResourceScope, version: Version) -> bool:
-        if scope.level == "patient" and self.state.confines(self.access.grant):
-            if version.patients:
-                if self.access.grant.patient not in version.patients:
-                    return False
-            elif version.type not in SHARED:
+    def _reach_of(self, scope: ResourceScope, type_: str) -> Test:
+        tests = _query_tests(type_, scope)
+        confined = scope.level == "patient" and self.state.confines(self.access.grant)
+        mine = self.access.grant.patient
+        shared = type_ in SHARED
+
+        def reach(version: Version) -> bool:
+            if confined and mine not in version.patients and (version.patients or not shared):
                 return False
-        return all(test(version) for test in _query_tests(version.type, scope))
+            return all(test(version) for test in tests) if tests else True
+
+        return reach
 
 
 def _query_tests(type_: str, scope: ResourceScope) -> list[Test]:

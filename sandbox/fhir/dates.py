@@ -2,6 +2,7 @@
 
 import calendar
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -56,16 +57,21 @@ def split_prefix(text: str) -> tuple[str, str]:
 
 def matches(prefix: str, asked: Interval, held: Interval) -> bool:
     """FHIR R4 search, section 3.1.1.4.7: the prefixes over intervals."""
-    inside = asked[0] <= held[0] and held[1] <= asked[1]
-    answers = {
-        "eq": inside,
-        "ne": not inside,
-        "gt": held[1] > asked[1],
-        "ge": held[1] > asked[1] or inside,
-        "lt": held[0] < asked[0],
-        "le": held[0] < asked[0] or inside,
-        "sa": held[0] >= asked[1],
-        "eb": held[1] <= asked[0],
-        "ap": held[0] < asked[1] and asked[0] < held[1],
-    }
-    return answers[prefix]
+    return _COMPARE[prefix](asked, held)
+
+
+def _inside(asked: Interval, held: Interval) -> bool:
+    return asked[0] <= held[0] and held[1] <= asked[1]
+
+
+_COMPARE: dict[str, Callable[[Interval, Interval], bool]] = {
+    "eq": _inside,
+    "ne": lambda asked, held: not _inside(asked, held),
+    "gt": lambda asked, held: held[1] > asked[1],
+    "ge": lambda asked, held: held[1] > asked[1] or _inside(asked, held),
+    "lt": lambda asked, held: held[0] < asked[0],
+    "le": lambda asked, held: held[0] < asked[0] or _inside(asked, held),
+    "sa": lambda asked, held: held[0] >= asked[1],
+    "eb": lambda asked, held: held[1] <= asked[0],
+    "ap": lambda asked, held: held[0] < asked[1] and asked[0] < held[1],
+}

@@ -25,8 +25,8 @@ METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 
 def fhir_routes(state: Sandbox, personality: Personality) -> list[Route]:
-    """Everything below the FHIR base."""
-    base = f"/{personality.name}/fhir"
+    """Everything below the FHIR base; paths are relative to /{personality}."""
+    base = "/fhir"
 
     async def metadata(request: Request) -> Response:
         info_of(request.scope)["purpose"] = "metadata"

@@ -67,17 +67,26 @@ def token_matches(asked: str, held: tuple[str, str]) -> bool:
     return not bar or held[0] == system or (held[0] == "" and system != "")
 
 
-def _token(modifier: str, param: Parameter, values: list[str]) -> Test:
-    def test(version: Version) -> bool:
+def _held_codings(version: Version, paths: tuple[str, ...]) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] | None = version.memo.get(paths)
+    if found is None:
         resource = version.resource or {}
-        hit = any(
-            token_matches(asked, held)
-            for path in param.paths
-            for value in values_at(resource, path)
-            for held in codings(value)
-            for asked in values
-        )
-        return hit is (modifier != "not")
+        found = [c for path in paths for v in values_at(resource, path) for c in codings(v)]
+        version.memo[paths] = found
+    return found
+
+
+def _token(modifier: str, param: Parameter, values: list[str]) -> Test:
+    plain = frozenset(v for v in values if "|" not in v)
+    exact = [v for v in values if "|" in v]
+    want = modifier != "not"
+    paths = param.paths
+
+    def test(version: Version) -> bool:
+        for held in _held_codings(version, paths):
+            if held[1] in plain or (exact and any(token_matches(v, held) for v in exact)):
+                return want
+        return not want
 
     return test
 
@@ -123,14 +132,23 @@ def _date(_modifier: str, param: Parameter, values: list[str]) -> Test:
         raise Refusal(400, "A date parameter is not a date.", "value") from exc
 
     def test(version: Version) -> bool:
-        for path in param.paths:
-            for value in values_at(version.resource or {}, path):
-                held = dates.value_interval(value)
-                if held and any(dates.matches(p, want, held) for p, want in asked):
-                    return True
+        for held in _held_intervals(version, param.paths):
+            if any(dates.matches(p, want, held) for p, want in asked):
+                return True
         return False
 
     return test
+
+
+def _held_intervals(version: Version, paths: tuple[str, ...]) -> list[dates.Interval]:
+    key = ("date", *paths)
+    found: list[dates.Interval] | None = version.memo.get(key)
+    if found is None:
+        resource = version.resource or {}
+        values = [v for path in paths for v in values_at(resource, path)]
+        found = [i for v in values if (i := dates.value_interval(v))]
+        version.memo[key] = found
+    return found
 
 
 def _texts(value: Any) -> Iterator[str]:

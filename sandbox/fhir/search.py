@@ -65,7 +65,8 @@ async def search(call: Call, type_: str) -> Response:
     _require_rules(call, type_, rules, query)
     tests = _tests(call, type_, rules, query)
     rows = _candidates(call, type_, scopes, query)
-    found = [v for v in rows if all(t(v) for t in tests) and call.allows(scopes, v)]
+    tests.append(call.build_reach(scopes, type_))
+    found = [v for v in rows if all(t(v) for t in tests)]
     _require_open(call, query, found)
     _require_few(call, type_, found)
     _sort(call, query, type_, found)
@@ -207,7 +208,8 @@ def _provenances(call: Call, rows: list[Version]) -> list[bytes]:
     keys = {v.key for v in rows}
     patients = {p for v in rows for p in v.patients}
     held = [p for i in patients for p in call.state.store.of_patient("Provenance", i)]
-    matching = {p.id: p for p in held if keys & _targets(p) and call.allows(scopes, p)}
+    reach = call.build_reach(scopes, "Provenance")
+    matching = {p.id: p for p in held if keys & _targets(p) and reach(p)}
     return [_entry(call, p, b"include") for p in matching.values()]
 
 
@@ -225,11 +227,14 @@ def _medicines(call: Call, rows: list[Version]) -> list[bytes]:
 
 
 def _entry(call: Call, version: Version, mode: bytes = b"match") -> bytes:
-    url = f"{call.base}/{version.key}".encode()
-    body = render(version, call.personality.view)
-    return b"".join(
-        (b'{"fullUrl":"', url, b'","resource":', body, b',"search":{"mode":"', mode, b'"}}')
-    )
+    key = f"{call.personality.name}:{mode.decode()}"
+    known = version.views.get(key)
+    if known is None:
+        url = f"{call.base}/{version.key}".encode()
+        body = render(version, call.personality.view)
+        parts = (b'{"fullUrl":"', url, b'","resource":', body, b',"search":{"mode":"', mode, b'"}}')
+        known = version.views[key] = b"".join(parts)
+    return known
 
 
 def _outcome_entry(outcome: bytes) -> bytes:

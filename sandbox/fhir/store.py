@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import orjson
 
@@ -14,7 +15,10 @@ from sandbox.jsontypes import Json
 
 @dataclass(slots=True)
 class Version:
-    """One version; `resource` is None once deleted. `author` is a client id, "ehr" or "load"."""
+    """One version; `resource` is None once deleted. `author` is a client id, "ehr" or "load".
+
+    A version never changes, so `views` and `memo` keep what was made of it.
+    """
 
     type: str
     id: str
@@ -25,6 +29,7 @@ class Version:
     patients: tuple[str, ...]
     interaction: str
     views: dict[str, bytes] = field(default_factory=dict)
+    memo: dict[tuple[str, ...], Any] = field(default_factory=dict)
 
     @property
     def key(self) -> str:

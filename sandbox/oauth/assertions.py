@@ -16,7 +16,6 @@ from sandbox.oauth.clients import Client
 from sandbox.outcomes import OAuthError
 
 MAX_LIFE_S = 300
-SKEW_S = 5
 _KTY = {"RS384": "RSA", "ES384": "EC"}
 _PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "k"})
 
@@ -71,7 +70,7 @@ def require_claims(claims: Json, client: Client, audience: str, now: float) -> N
     exp = _time(claims.get("exp"))
     if exp is None or exp <= now:
         raise invalid_client("exp is missing or has passed")
-    if exp > now + MAX_LIFE_S + SKEW_S:
+    if exp > now + MAX_LIFE_S:
         raise invalid_client("exp is more than five minutes ahead")
     for name in ("iat", "nbf"):
         if name in claims and ((at := _time(claims[name])) is None or at > now + 60):

@@ -30,8 +30,9 @@ def oauth_routes(state: Sandbox, personality: Personality) -> list[Route]:
         info_of(request.scope)["purpose"] = "openid-configuration"
         return json_response(build_openid_configuration(state, personality))
 
-    at = f"/{personality.name}/oauth2"
-    issuer_path = state.issuer(personality.name).removeprefix(state.origin).rstrip("/")
+    at = "/oauth2"
+    own = f"{state.origin}/{personality.name}"
+    issuer_path = state.issuer(personality.name).removeprefix(own).rstrip("/")
     places = dict.fromkeys((at, issuer_path))
     posts = {"token": token, "introspect": introspect, "revoke": revoke}
     return [

@@ -35,3 +35,11 @@ async def app(http: httpx.AsyncClient, state: Sandbox) -> App:
     made = App(http, state)
     assert (await made.register()).status_code == 200
     return made
+
+
+@pytest.fixture
+async def wide(app: App) -> App:
+    """An app that may do everything for the patient on screen."""
+    await app.register(scopes="")
+    app.scope = "launch patient/*.cruds"
+    return app

@@ -178,3 +178,13 @@ def returned(answer: httpx.Response) -> dict[str, str]:
     location = answer.headers["location"]
     assert location.startswith(f"{REDIRECT}?"), location
     return {k: v[0] for k, v in parse_qs(urlsplit(location).query).items()}
+
+
+async def tokens_at(app: App, name: str) -> Json:
+    """Tokens of a launch in one EHR, with scopes that it can grant."""
+    app.personality = name
+    types = "Patient Observation Communication Condition Encounter Task Appointment Immunization "
+    types += "MedicationRequest DocumentReference QuestionnaireResponse Provenance"
+    perm = "*" if name == "smart1" else "cruds"
+    app.scope = "launch " + " ".join(f"patient/{t}.{perm}" for t in types.split())
+    return await app.tokens()

@@ -11,8 +11,6 @@ from tests.sandbox.driver import App
 
 pytestmark = pytest.mark.anyio
 
-WIDE = "launch patient/*.cruds"
-
 
 def ids(answer: httpx.Response) -> list[str]:
     """Ids of the matches, in order."""
@@ -27,13 +25,6 @@ def issue(answer: httpx.Response) -> Json:
     body = answer.json()
     assert body["resourceType"] == "OperationOutcome"
     return dict(body["issue"][0])
-
-
-@pytest.fixture
-async def wide(app: App) -> App:
-    """An app that may do everything for the patient on screen."""
-    app.scope = WIDE
-    return app
 
 
 async def test_a_read_has_etag_and_fhir_content_type(wide: App) -> None:

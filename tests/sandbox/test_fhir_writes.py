@@ -20,13 +20,6 @@ NOTE: Json = {
 }
 
 
-@pytest.fixture
-async def wide(app: App) -> App:
-    """An app that may do everything for the patient on screen."""
-    app.scope = "launch patient/*.cruds"
-    return app
-
-
 async def patched(app: App, tokens: Json, *operations: Json, match: str | None = 'W/"1"') -> Any:
     headers = PATCH_JSON | ({"If-Match": match} if match else {})
     return await app.fhir(tokens, "PATCH", "Patient/ada", headers=headers, json=list(operations))
