@@ -108,7 +108,7 @@ def _build_services(
         settings=settings,
         renderer=renderer,
         launches=launches,
-        visits=Visits(store, idle=idle, ehr_names=directory.labels),
+        visits=Visits(store, idle=idle, ehr_names=directory.known_names()),
         charts=charts,
         desk=desk,
         resolver=Resolver(desk),

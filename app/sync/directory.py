@@ -57,6 +57,10 @@ class Directory:
         tenant = self._tenants.get(tenant_id)
         return tenant.name if tenant else tenant_id
 
+    def known_names(self) -> Mapping[str, str]:
+        """Names of EHR products. A plain R4 server is none: it goes by the tenant's name."""
+        return {vendor: label for vendor, label in self.labels.items() if vendor != "generic"}
+
     def hosts(self) -> tuple[str, ...]:
         """Hosts of every connected EHR, for the doctor command."""
         return tuple(urlsplit(t.registration.iss).hostname or "" for t in self._tenants.values())

@@ -67,7 +67,7 @@ class OpenedChart:
 @dataclass(slots=True)
 class Visits:
     """Turns a proven launch into a visit. `idle` is how long a chart may lie untouched;
-    `ehr_names` maps a vendor to its name in sentences."""
+    `ehr_names` maps a vendor to its name in sentences; others go by the tenant's own name."""
 
     store: Store
     idle: timedelta
@@ -90,7 +90,7 @@ class Visits:
             raise SessionInvalid("idle")
         tenant = TenantView(
             tenant_id=found.tenant_id,
-            ehr=self.ehr_names.get(found.vendor, found.tenant_name),
+            ehr=self.ehr_names.get(found.vendor) or found.tenant_name,
             vendor=found.vendor,
             zone=ZoneInfo(found.time_zone),
             frame_ancestors=found.frame_ancestors,

@@ -131,7 +131,7 @@ async def _serve(
             public_base_url=origin,
             allow_http=True,
             has_styleguide=True,
-            fhir_deadline_s=2.0,
+            fhir_deadline_s=5.0,
         )
         app = await build_app(settings)
         config = uvicorn.Config(app, host="localhost", port=port, log_level="warning")
