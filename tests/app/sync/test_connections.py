@@ -1,0 +1,68 @@
+"""What is asked of an EHR: only what is known, supported and granted, and said for the rest."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from app.sync.connections import CHART_TYPES, SCOPES, LaunchTokens, build_read_plan
+from app.vendors import profile_named
+from launch.errors import ReauthorizationRequired
+from launch.models import TokenSet
+from launch.scopes import parse_grant
+
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+
+
+def test_everything_granted_is_asked_for_this_patient_only() -> None:
+    plan = build_read_plan(profile_named("generic"), parse_grant(SCOPES), "p1", now=NOW)
+    assert set(plan.queries) == set(CHART_TYPES)
+    assert plan.refused == () and plan.limited == frozenset()
+    for resource_type, queries in plan.queries.items():
+        assert resource_type == "Patient" or all("p1" in q.values() for q in queries)
+
+
+def test_what_was_not_granted_is_denied_and_not_asked() -> None:
+    grant = parse_grant("patient/Patient.r patient/Observation.rs")
+    plan = build_read_plan(profile_named("generic"), grant, "p1", now=NOW)
+    assert set(plan.queries) == {"Patient", "Observation"}
+    assert {o.completeness for o in plan.refused} == {"denied"}
+    nothing = build_read_plan(profile_named("generic"), parse_grant(""), "p1", now=NOW)
+    assert dict(nothing.queries) == {}
+    assert {o.resource_type for o in nothing.refused} == set(CHART_TYPES)
+
+
+def test_a_narrower_grant_narrows_the_search_and_marks_it_as_part() -> None:
+    grant = parse_grant("patient/Patient.r patient/Observation.rs?category=laboratory")
+    plan = build_read_plan(profile_named("generic"), grant, "p1", now=NOW)
+    assert [q["category"] for q in plan.queries["Observation"]] == ["laboratory"]
+    assert plan.limited == {"Observation"}
+
+
+def test_what_the_vendor_does_not_share_is_unsupported() -> None:
+    plan = build_read_plan(profile_named("ecw"), parse_grant("patient/*.rs"), "p1", now=NOW)
+    refused = {o.resource_type: o.completeness for o in plan.refused}
+    assert refused["Appointment"] == "unsupported"
+
+
+class Source:
+    def __init__(self, error: bool = False) -> None:
+        self.error = error
+
+    async def current_tokens(self, launch_id: str) -> TokenSet:
+        if self.error:
+            raise ReauthorizationRequired("expired")
+        return TokenSet("current", "", NOW)
+
+    async def renew_after_401(self, launch_id: str, *, used: str) -> TokenSet:
+        if self.error:
+            raise ReauthorizationRequired("expired")
+        return TokenSet(f"after-{used}", "", NOW)
+
+
+@pytest.mark.anyio
+async def test_tokens_are_empty_when_only_a_new_launch_helps() -> None:
+    alive, dead = LaunchTokens(Source(), "l"), LaunchTokens(Source(error=True), "l")
+    assert await alive.current() == "current"
+    assert await alive.renew("x") == "after-x"
+    assert await LaunchTokens(Source(error=True), "l", "first").current() == "first"
+    assert (await dead.current(), await dead.renew("x")) == ("", "")
