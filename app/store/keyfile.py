@@ -8,7 +8,7 @@ from pathlib import Path
 from app.errors import ConfigError
 from app.security.keys import RootKeys, encode_root_keys, new_root_keys, parse_root_keys
 
-KEY_FILE = "chartside.keys"
+KEY_FILE = "chartside.key"
 PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
 

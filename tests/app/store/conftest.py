@@ -45,6 +45,13 @@ def postgres_server() -> Iterator[str]:
         except Exception as exc:  # whatever the package raises where no binary can run
             pytest.skip(f"NO POSTGRESQL HERE, half of the store is untested: {exc!r}")
         try:
+            with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+                # Nothing here survives the session: no need to wait for the disk.
+                for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+                    connection.execute(
+                        sql.SQL("ALTER SYSTEM SET {} = off").format(sql.Identifier(setting))
+                    )
+                connection.execute("SELECT pg_reload_conf()")
             yield server.get_uri()
         finally:
             server.cleanup()
