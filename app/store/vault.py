@@ -66,6 +66,10 @@ class Vault:
             key = self._blind[place] = derive_key(self.roots.index, "blind", *place)
         return build_blind_index(key, value)
 
+    def current_id(self, tenant: str) -> str:
+        """The id of the key that seals for the tenant now."""
+        return self._current.get(tenant, "")
+
     def is_ready(self, tenant: str, now: datetime) -> bool:
         """Whether the tenant's current key is in memory, fresh, with budget left."""
         key = self._keys.get(self._current.get(tenant, ""))
