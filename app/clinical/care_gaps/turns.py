@@ -6,6 +6,7 @@ fact leaves (or enters) such a window, and on birthdays that an age test names.
 
 from collections.abc import Iterable, Iterator
 from datetime import date
+from functools import cache
 from typing import TypeVar
 
 from msgspec import Struct, structs
@@ -30,14 +31,15 @@ T = TypeVar("T")
 
 class Turns(Struct, frozen=True):
     """Whether the period is asked, what to move a fact's days by, the ages asked today, the days
-    of the year on which a season begins, and the code lists that matter."""
+    of the year on which a season begins, the code lists that matter, and the kinds of
+    which every fact (in some settings) does."""
 
     is_yearly: bool = False
     shifts: tuple[tuple[int, Unit], ...] = ()
     ages: tuple[int, ...] = ()
     seasons: tuple[tuple[int, int], ...] = ()
     keys: tuple[int, ...] = ()
-    kinds: tuple[str, ...] = ()
+    wholes: tuple[tuple[str, frozenset[str]], ...] = ()
 
 
 def find_turns(roots: Iterable[Node]) -> Turns:
@@ -48,7 +50,7 @@ def find_turns(roots: Iterable[Node]) -> Turns:
         if isinstance(body, Age):
             found = _with_age(found, body)
         elif isinstance(body, Find) and body.when is not None:
-            found = _with_time(found, node, (body.when.start, body.when.end))
+            found = _with_time(found, node, body, (body.when.start, body.when.end))
     return found
 
 
@@ -60,7 +62,7 @@ def _with_age(found: Turns, body: Age) -> Turns:
     return structs.replace(found, ages=(*found.ages, *ages))
 
 
-def _with_time(found: Turns, node: Node, points: tuple[Point, Point]) -> Turns:
+def _with_time(found: Turns, node: Node, body: Find, points: tuple[Point, Point]) -> Turns:
     if any("MP" in point.anchor for point in points):
         found = structs.replace(found, is_yearly=True)
     moving = [point for point in points if point.anchor in MOVING]
@@ -69,11 +71,13 @@ def _with_time(found: Turns, node: Node, points: tuple[Point, Point]) -> Turns:
     found = structs.replace(found, seasons=_also(found.seasons, seasons))
     if not shifts:
         return found
+    settings = frozenset(body.setting)
+    wholes = () if node.keys else [(kind, settings) for kind in sorted(node.own_kinds)]
     return structs.replace(
         found,
         shifts=_also(found.shifts, shifts),
         keys=_also(found.keys, node.keys),
-        kinds=_also(found.kinds, () if node.keys else node.kinds),
+        wholes=_also(found.wholes, wholes),
     )
 
 
@@ -97,33 +101,43 @@ def _shift(point: Point) -> tuple[int, Unit]:
     return -point.amount, point.unit
 
 
+@cache
+def _new_years(year: int) -> tuple[date, ...]:
+    return tuple(date(year + n, 1, 1) for n in range(1, YEARS + 1))
+
+
 def horizon_of(today: date) -> date:
     """How far ahead a verdict is looked after."""
     return date(today.year + YEARS, 1, 1)
 
 
-def days_ahead(turns: Turns, index: Index, today: date) -> list[date]:
-    """Days after today on which the answer can differ from the day before, in order."""
-    found: set[date] = set()
-    if turns.is_yearly:
-        found.update(date(today.year + n, 1, 1) for n in range(1, YEARS + 1))
+def days_ahead(turns: Turns, index: Index, today: date, last: date) -> list[date]:
+    """Days after today, up to `last`, on which the answer can differ from the day before."""
+    yearly = [d for d in _new_years(today.year) if d <= last] if turns.is_yearly else []
+    if not (turns.seasons or turns.shifts or turns.ages):
+        return yearly
+    found = set(yearly)
     for month, first_day in turns.seasons:
-        found.update(date(today.year + n, month, first_day) for n in range(YEARS))
+        found.update(date(year, month, first_day) for year in range(today.year, last.year + 1))
     for amount, unit in turns.shifts:
         since = start_of_day(today) - (amount * LONGEST[unit] + SLACK) * DAY
         for day in _fact_days(turns, index, since):
-            first = add_to_day(day, amount, unit)
-            found.update(add_to_day(first, n, "days") for n in range(SLACK + 1))
+            found.update(_around(add_to_day(day, amount, unit), day.day > 28))
     for born in set(index.born or ()):
         for age in turns.ages:
-            birthday = add_to_day(born, age, "years")
-            found.update((birthday, add_to_day(birthday, 1, "days")))
-    return sorted(day for day in found if today < day <= horizon_of(today))
+            found.update(_around(add_to_day(born, age, "years"), False))
+    return sorted(day for day in found if today < day <= last)
+
+
+def _around(day: date, may_be_short: bool) -> Iterator[date]:
+    """A day and the next; more of them after a day that a month may lack."""
+    for step in range(SLACK + 1 if may_be_short else 2):
+        yield add_to_day(day, step, "days")
 
 
 def _fact_days(turns: Turns, index: Index, since: int) -> set[date]:
     """Days on which a fact that matters begins or ends, not before an instant."""
     rows: list[Row] = [row for key in turns.keys for row in index.rows.get(key, ())]
-    rows += [row for kind in turns.kinds for row in index.whole(kind)]
+    rows += [row for kind, settings in turns.wholes for row in index.whole(kind, settings)]
     instants = {instant for row in rows for instant in (*row.start, *row.end)}
     return {day_of(instant) for instant in instants if since <= instant < FOREVER}

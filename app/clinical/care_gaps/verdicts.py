@@ -133,16 +133,15 @@ class _Evaluation:
             return None, None
         outside = status == "not_applicable"  # only who needs it can change that
         turns = measure.applies_turns if outside else measure.turns
-        ahead = days_ahead(turns, self.index, self.today)
+        rest: tuple[date | None, date | None] = (horizon_of(self.today), None)
+        last = horizon_of(self.today)
+        if status == "open" and measure.due_from is None:  # its due day moves with the year
+            rest = (date(self.today.year + 1, 1, 1), None)
+            last = date(self.today.year, 12, 31)
+        ahead = days_ahead(turns, self.index, self.today, last)
         if outside:
             first = not_before(measure.applies, self.scene(self.today), self.measures.calendar)
             ahead = [day for day in ahead if day.year >= first]
-        if status == "open" and measure.due_from is None:
-            new_year = date(self.today.year + 1, 1, 1)  # the due day moves with the year
-            ahead = [day for day in ahead if day < new_year]
-            rest: tuple[date | None, date | None] = (new_year, None)
-        else:
-            rest = (horizon_of(self.today), None)
         for day in ahead:
             scene = self.scene(day)
             then = judge(scene, measure, official=False).status

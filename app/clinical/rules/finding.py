@@ -124,7 +124,8 @@ class FindCompiler:
     def _source(self, node: Node, body: Find) -> Select:
         kind, keys = body.kind, node.keys
         if body.codes is None:
-            return lambda scene: scene.index.whole(kind)
+            settings = frozenset(body.setting)
+            return lambda scene: scene.index.whole(kind, settings)
         if len(keys) == 1:
             only = keys[0]
             return lambda scene: scene.rows.get(only, [])
@@ -217,14 +218,14 @@ def _letters(body: Find) -> frozenset[str]:
 
 
 def _all_of(tests: list[RowTest]) -> RowTest:
-    if len(tests) == 1:
-        return tests[0]
-    every = tuple(tests)
-
-    def passes(row: Row, scene: Scene) -> bool:
-        return all(test(row, scene) for test in every)
-
-    return passes
+    """Pairs of closures instead of a loop: this is the hottest line of the product."""
+    if not tests:
+        return lambda row, scene: True
+    first, rest = tests[0], tests[1:]
+    if not rest:
+        return first
+    others = _all_of(rest)
+    return lambda row, scene: first(row, scene) and others(row, scene)
 
 
 def _passing(source: Select, passes: RowTest) -> Select:

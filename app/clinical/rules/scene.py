@@ -58,7 +58,7 @@ class Index:
     def __init__(self, chart: Chart, table: CodeTable, *, by_reference: bool = False) -> None:
         patient = chart.patient
         self._chart = chart
-        self._whole: dict[str, list[Row]] = {}
+        self._whole: dict[tuple[str, frozenset[str]], list[Row]] = {}
         self.rows: dict[int, list[Row]] = {}
         self.withheld: set[int] = set()
         self.sex = patient.sex if patient else ""
@@ -71,13 +71,16 @@ class Index:
         for kind, by_system in table.items():
             self._add(getattr(chart, KINDS[kind]), by_system, by_reference)
 
-    def whole(self, kind: str) -> list[Row]:
-        """All facts of a kind, for rules that ask for no code."""
-        if kind not in self._whole:
-            facts = getattr(self._chart, KINDS[kind])
-            built = (BUILDERS[type(f)](f, self.birth) for f in facts if not is_void(f))
-            self._whole[kind] = list(built)
-        return self._whole[kind]
+    def whole(self, kind: str, settings: frozenset[str] = frozenset()) -> list[Row]:
+        """All facts of a kind (in one of these settings), for rules that ask for no code."""
+        rows = self._whole.get((kind, settings))
+        if rows is None:
+            facts = [f for f in getattr(self._chart, KINDS[kind]) if not is_void(f)]
+            if settings:
+                facts = [f for f in facts if f.setting in settings]
+            rows = [BUILDERS[type(f)](f, self.birth) for f in facts]
+            self._whole[kind, settings] = rows
+        return rows
 
     def _add(
         self, facts: Iterable[Fact], by_system: dict[str, dict[str, Keys]], by_reference: bool
