@@ -13,11 +13,10 @@ from app.clinical.rules.definitions import Age, Combine, Find, Point
 from app.clinical.rules.instants import FOREVER, ages_on, day_of
 from app.clinical.rules.nodes import Node, Truth, looks_unmapped
 from app.clinical.rules.rows import Row
-from app.clinical.rules.scene import RESOURCES, Scene
+from app.clinical.rules.scene import RESOURCE_OF, Scene
 from app.clinical.rules.windows import Calendar
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-RESOURCE_OF = {kind: resource for resource, kind in RESOURCES.items()}
 SHOWN = 3
 """Facts named in one step; the others are counted."""
 

@@ -14,7 +14,7 @@ from app.clinical.rules.instants import day_of
 from app.clinical.rules.linking import Links
 from app.clinical.rules.nodes import Node
 from app.clinical.rules.reader import parse_rule_file
-from app.clinical.rules.scene import Index, Scene
+from app.clinical.rules.scene import RESOURCE_OF, Index, Scene
 from app.clinical.rules.windows import Calendar, Period, Window, static_instant, static_window
 from app.clinical.value_sets import ValueSets
 from app.errors import ConfigError, NotFound
@@ -49,6 +49,17 @@ class Measure(Struct, frozen=True, kw_only=True):
     def id(self) -> str:
         return self.head.id
 
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        """Every population that it has, and who needs it."""
+        optional = (self.denominator_exclusion, self.denominator_exception)
+        return (
+            self.initial_population,
+            *(node for node in optional if node is not None),
+            self.numerator,
+            self.applies,
+        )
+
 
 class Measures:
     """Compiled measures in the order of their ids."""
@@ -76,6 +87,16 @@ class Measures:
     @property
     def value_sets(self) -> ValueSets:
         return self._compiler.finding.value_sets
+
+    def resources(self) -> dict[str, tuple[str, ...]]:
+        """FHIR resource types that the rules look at, each with the measures that need it: what
+        to ask an EHR for, and why."""
+        found: dict[str, list[str]] = {}
+        for measure in self:
+            kinds = frozenset[str]().union(*(node.kinds for node in measure.nodes))
+            for kind in sorted(kinds):
+                found.setdefault(RESOURCE_OF[kind], []).append(measure.id)
+        return {name: tuple(ids) for name, ids in sorted(found.items())}
 
     def only(self, ids: Iterable[str]) -> tuple[Measure, ...]:
         """These measures, in the order asked. Raises NotFound with the id that is not one."""

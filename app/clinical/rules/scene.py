@@ -39,6 +39,7 @@ RESOURCES: dict[str, str] = {
     "DiagnosticReport": "diagnostic report",
     "Appointment": "appointment",
 }
+RESOURCE_OF = {kind: resource for resource, kind in RESOURCES.items()}
 REFUTED = frozenset({"entered-in-error", "refuted"})
 RESULTED = frozenset({"final", "amended", "corrected"})
 UNSET: Any = object()

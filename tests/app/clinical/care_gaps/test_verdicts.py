@@ -250,6 +250,13 @@ def test_open_gaps_come_first_and_rules_not_in_force_are_left_out() -> None:
     assert evaluate_gaps(made, MEASURES, today=date(2024, 12, 31)) == ()
 
 
+def test_what_to_ask_an_ehr_for_and_why() -> None:
+    needed = MEASURES.resources()
+    assert needed["DeviceRequest"] == ("CMS122", "CMS125", "CMS130", "CMS131", "CMS165")
+    assert "FLU" in needed["Immunization"] and "CMS2" in needed["ServiceRequest"]
+    assert "Appointment" not in needed
+
+
 def test_a_verdict_names_the_value_sets_it_used() -> None:
     used = {s.title: s.origin for s in gap_of(chart(person("1970-06-15"))).value_sets}
     assert used[OID["Colonoscopy"]] == "folder"
