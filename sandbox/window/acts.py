@@ -1,19 +1,21 @@
 """Things done once from the window: the clock, the end of a sign-in, the front desk."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from sandbox.state import Sandbox
+from sandbox.window.clock import build_clock, find_evening, move_clock, read_now
 from sandbox.window.front_desk import move_phone
-from sandbox.window.page import build_clock, find_evening
 
 
 def _add_hour(state: Sandbox, _patient: str) -> str:
-    state.clock.offset_s += 3600
+    move_clock(state, timedelta(hours=1))
     return build_clock(state)
 
 
 def _go_to_evening(state: Sandbox, _patient: str) -> str:
-    state.clock.set_now(find_evening(state.clock.now()))
+    now = read_now(state)
+    move_clock(state, find_evening(now) - now)
     return build_clock(state)
 
 

@@ -1,18 +1,17 @@
 """What the whole window shows for one address: built from the server's state, changes nothing."""
 
-from datetime import datetime, timedelta
 from typing import Any
 
 from sandbox.jsontypes import Json
 from sandbox.people import load_rules
 from sandbox.state import Sandbox
+from sandbox.window.clock import build_clock, read_now
 from sandbox.window.pane import build_chart
 from sandbox.window.switches import SWITCHES, is_on
 from sandbox.window.view import NARROWEST, PERSONALITIES, WIDEST, WIDTHS, View
 from sandbox.window.wording import (
     CLINIC_ZONE,
     read_age,
-    read_clock,
     read_name,
     read_sex,
 )
@@ -32,7 +31,7 @@ def build_people_list(state: Sandbox) -> list[Json]:
     """Every chart: id, name and why it is here; the cast first, in its own order."""
     rules = load_rules()
     order = list(rules)
-    today = state.clock.now().date()
+    today = read_now(state).astimezone(CLINIC_ZONE).date()
     rows = []
     for current in state.store.of_type("Patient"):
         patient = current.resource or {}
@@ -46,20 +45,6 @@ def build_people_list(state: Sandbox) -> list[Json]:
         )
     rows.sort(key=lambda row: order.index(row["id"]) if row["id"] in order else len(order))
     return rows
-
-
-def build_clock(state: Sandbox) -> str:
-    """Tue, Nov 24, 2:10 PM Eastern."""
-    now: datetime = state.clock.now()
-    here = now.astimezone(CLINIC_ZONE)
-    return f"{here:%a}, {here:%b} {here.day}, {read_clock(now)} Eastern"
-
-
-def find_evening(now: datetime) -> datetime:
-    """The next 9 PM at the clinic."""
-    here = now.astimezone(CLINIC_ZONE)
-    evening = here.replace(hour=21, minute=0, second=0, microsecond=0)
-    return evening if evening > here else evening + timedelta(days=1)
 
 
 def build_window(state: Sandbox, view: View) -> dict[str, Any]:

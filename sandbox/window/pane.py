@@ -7,6 +7,7 @@ from sandbox.fhir.store import Version
 from sandbox.jsontypes import Json
 from sandbox.state import Sandbox
 from sandbox.window.chart import TABS, Box, Read, build_header, build_results, build_snapshot
+from sandbox.window.clock import read_now
 from sandbox.window.contact import build_contact, build_written
 from sandbox.window.view import View
 from sandbox.window.wording import CLINIC_ZONE
@@ -23,7 +24,7 @@ def build_chart(state: Sandbox, view: View) -> dict[str, Any]:
         found = state.store.of_patient(kind, view.patient)
         return [v.resource for v in found if v.resource is not None]
 
-    today = state.clock.now().astimezone(CLINIC_ZONE).date()
+    today = read_now(state).astimezone(CLINIC_ZONE).date()
     shown["header"] = build_header(current.resource, read, today)
     shown["boxes"] = _build_boxes(state, view, current.resource, read, today)
     shown["mark"] = build_mark(state, view)

@@ -12,10 +12,10 @@ from starlette.staticfiles import StaticFiles
 from sandbox.control.switches import Switches
 from sandbox.state import Sandbox
 from sandbox.window.acts import ACTS
+from sandbox.window.clock import build_clock
 from sandbox.window.cookieless import HOST, forward, without_cookies
 from sandbox.window.opening import STYLE, STYLE_PATH, CannotOpen, open_launch
 from sandbox.window.page import (
-    build_clock,
     build_window,
 )
 from sandbox.window.pane import build_chart, build_mark

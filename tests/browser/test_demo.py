@@ -152,6 +152,14 @@ def save_email(panel: Frame, address: str) -> None:
     panel.get_by_role("button", name="Save", exact=True).click()
 
 
+def test_the_panel_opens_when_the_wall_clock_was_moved(demo: Demo, new_page: Page) -> None:
+    new_page.goto(demo.ehr)
+    new_page.get_by_test_id("act-to-evening").click()
+    expect(new_page.get_by_test_id("clock")).to_contain_text("9:00 PM")
+    new_page.get_by_test_id("patient-hannah-park").click()
+    expect(frame_of(new_page).locator("h1")).to_contain_text("Park", timeout=SOON)
+
+
 def test_refused_changes_need_attention(demo: Demo, new_page: Page) -> None:
     panel = choose_patient(new_page, demo, "ines-delgado")
     new_page.get_by_test_id("switch-refuse-writes").click()

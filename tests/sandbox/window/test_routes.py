@@ -169,6 +169,18 @@ async def test_the_clock_moves(ehr: httpx.AsyncClient) -> None:
     assert (await see(ehr, "/")).one("clock").text == "Tue, Nov 24, 9:00 PM Eastern"
     await ehr.post("/_window/acts/to-evening")
     assert (await see(ehr, "/")).one("clock").text == "Wed, Nov 25, 9:00 PM Eastern"
+    await ehr.post("/_window/acts/start-over")
+    assert "9:00 PM" not in (await see(ehr, "/")).one("clock").text
+
+
+async def test_moving_the_wall_clock_leaves_the_servers_alone(
+    ehr: httpx.AsyncClient, state: Sandbox
+) -> None:
+    """Or it would refuse the app's assertions, and nothing would open."""
+    before = state.clock.offset_s
+    await ehr.post("/_window/acts/to-evening")
+    await ehr.post("/_window/acts/add-hour")
+    assert state.clock.offset_s == before
 
 
 async def test_the_answer_time_is_the_servers(ehr: httpx.AsyncClient, state: Sandbox) -> None:
