@@ -30,7 +30,7 @@ class Discovery:
     ttl: timedelta = timedelta(hours=1)
     stale: timedelta = timedelta(hours=24)
     timeout_s: float = 10.0
-    _known: dict[str, SmartConfiguration] = field(default_factory=dict)
+    _known: dict[tuple[str, str], SmartConfiguration] = field(default_factory=dict)
     _flights: SingleFlight[SmartConfiguration] = field(default_factory=SingleFlight)
 
     async def fetch(self, registration: Registration) -> SmartConfiguration:
@@ -38,16 +38,16 @@ class Discovery:
 
         Raises DiscoveryError; see its reasons.
         """
-        known = self._known.get(registration.tenant_id)
+        known = self._known.get((registration.tenant_id, registration.iss))
         if known and self.clock() - known.fetched_at < self.ttl:
             return known
-        return await self._flights.run(
-            registration.tenant_id, lambda: self._renew(registration, known)
-        )
+        key = (registration.tenant_id, registration.iss)
+        return await self._flights.run(key, lambda: self._renew(registration, known))
 
     def forget(self, tenant_id: str) -> None:
         """Makes the next fetch ask the EHR again, after its registration was changed."""
-        self._known.pop(tenant_id, None)
+        for key in [key for key in self._known if key[0] == tenant_id]:
+            del self._known[key]
 
     async def aclose(self) -> None:
         await self._flights.aclose()
@@ -63,7 +63,7 @@ class Discovery:
                 return known
             raise
         await self._require_pinned(registration, fresh)
-        self._known[registration.tenant_id] = fresh
+        self._known[registration.tenant_id, registration.iss] = fresh
         return fresh
 
     async def _ask(self, fhir_base: str) -> SmartConfiguration:

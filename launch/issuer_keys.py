@@ -3,7 +3,7 @@ token names a key we have not seen. Judges no token by itself: launch.id_token d
 
 import asyncio
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -35,6 +35,16 @@ class IssuerKeySet:
     fetched_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class KeySource:
+    """Whose keys, and where from. The tenant is part of it: two EHRs may claim one issuer, and
+    the keys that one of them names must never vouch for the other's users."""
+
+    tenant_id: str
+    issuer: str
+    jwks_uri: str | None
+
+
 @dataclass(slots=True)
 class IssuerKeys:
     """One per process. `cool_down` bounds how often an unknown key may make us ask again, so that
@@ -46,15 +56,15 @@ class IssuerKeys:
     ttl: timedelta = timedelta(hours=1)
     cool_down: timedelta = timedelta(seconds=30)
     timeout_s: float = 8.0
-    _known: dict[str, IssuerKeySet] = field(default_factory=dict)
-    _asked_again: dict[str, datetime] = field(default_factory=dict)
+    _known: dict[KeySource, IssuerKeySet] = field(default_factory=dict)
+    _asked_again: dict[KeySource, datetime] = field(default_factory=dict)
     _flights: SingleFlight[IssuerKeySet] = field(default_factory=SingleFlight)
 
     def prefetch(self, registration: Registration, configuration: SmartConfiguration) -> None:
         """Begins to fetch while the user is at the EHR, so that the callback need not wait."""
-        issuer = expected_issuer(registration, configuration)
-        if self._fresh(issuer) is None:
-            self._flights.start(issuer, lambda: self._fetch(issuer, configuration.jwks_uri))
+        source = build_key_source(registration, configuration)
+        if self._fresh(source) is None:
+            self._flights.start(source, lambda: self._fetch(source))
 
     async def verify(
         self,
@@ -65,53 +75,42 @@ class IssuerKeys:
         nonce: str | None,
     ) -> dict[str, Any]:
         """The verified claims. Raises IdTokenInvalid."""
-        issuer = expected_issuer(registration, configuration)
-        known = self._fresh(issuer) or await self._renew(issuer, configuration.jwks_uri)
+        source = build_key_source(registration, configuration)
+        expected = Expected(issuer=source.issuer, client_id=registration.client_id, nonce=nonce)
+        known = self._fresh(source) or await self._renew(source)
         try:
-            return self._check(id_token, known, registration, issuer, nonce)
+            return self._check(id_token, known, expected)
         except NoMatchingKey:
-            if not self._may_ask_again(issuer):
+            if not self._may_ask_again(source):
                 raise
-        log.info("key set of %s fetched again for an unknown key", registration.tenant_id)
-        known = await self._renew(issuer, configuration.jwks_uri)
-        return self._check(id_token, known, registration, issuer, nonce)
+        log.info("key set of %s fetched again for an unknown key", source.tenant_id)
+        return self._check(id_token, await self._renew(source), expected)
 
     async def aclose(self) -> None:
         await self._flights.aclose()
 
-    def _check(
-        self,
-        id_token: str,
-        known: IssuerKeySet,
-        registration: Registration,
-        issuer: str,
-        nonce: str | None,
-    ) -> dict[str, Any]:
-        expected = Expected(
-            issuer=issuer,
-            client_id=registration.client_id,
-            nonce=nonce,
-            algorithms=known.algorithms,
-        )
+    def _check(self, id_token: str, known: IssuerKeySet, expected: Expected) -> dict[str, Any]:
+        expected = replace(expected, algorithms=known.algorithms)
         return verify_id_token(id_token, known.keys, expected, now=self.clock())
 
-    def _may_ask_again(self, issuer: str) -> bool:
+    def _may_ask_again(self, source: KeySource) -> bool:
         """True once per cool-down."""
-        now, last = self.clock(), self._asked_again.get(issuer)
+        now, last = self.clock(), self._asked_again.get(source)
         if last is not None and now - last < self.cool_down:
             return False
-        self._asked_again[issuer] = now
+        self._asked_again[source] = now
         return True
 
-    def _fresh(self, issuer: str) -> IssuerKeySet | None:
-        known = self._known.get(issuer)
+    def _fresh(self, source: KeySource) -> IssuerKeySet | None:
+        known = self._known.get(source)
         return known if known and self.clock() - known.fetched_at < self.ttl else None
 
-    async def _renew(self, issuer: str, jwks_uri: str | None) -> IssuerKeySet:
-        return await self._flights.run(issuer, lambda: self._fetch(issuer, jwks_uri))
+    async def _renew(self, source: KeySource) -> IssuerKeySet:
+        return await self._flights.run(source, lambda: self._fetch(source))
 
-    async def _fetch(self, issuer: str, jwks_uri: str | None) -> IssuerKeySet:
+    async def _fetch(self, source: KeySource) -> IssuerKeySet:
         """openid-configuration for the algorithms, and for the key URL if discovery gave none."""
+        issuer, jwks_uri = source.issuer, source.jwks_uri
         metadata_url = f"{issuer.rstrip('/')}/.well-known/openid-configuration"
         if jwks_uri is None:
             metadata = await self._get(metadata_url)
@@ -121,7 +120,7 @@ class IssuerKeys:
         if keys is None:
             raise IdTokenInvalid("keys", detail="the issuer's keys cannot be fetched")
         found = IssuerKeySet(parse_jwks(keys), self._algorithms(metadata, issuer), self.clock())
-        self._known[issuer] = found
+        self._known[source] = found
         return found
 
     def _key_url(self, metadata: dict[str, Any] | None, issuer: str) -> str:
@@ -146,6 +145,12 @@ class IssuerKeys:
         except FetchFailed:
             return None
         return parse_object(reply.body) if reply.status == 200 else None
+
+
+def build_key_source(registration: Registration, configuration: SmartConfiguration) -> KeySource:
+    """Where the keys of this EHR's id_tokens come from."""
+    issuer = expected_issuer(registration, configuration)
+    return KeySource(registration.tenant_id, issuer, configuration.jwks_uri)
 
 
 def expected_issuer(registration: Registration, configuration: SmartConfiguration) -> str:

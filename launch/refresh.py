@@ -36,16 +36,23 @@ class Refresher:
     async def current_tokens(self, launch_id: str) -> TokenSet:
         """Tokens whose access token is good for now, refreshed if need be.
 
-        Raises ReauthorizationRequired when only a new launch helps, TokenError when the EHR could
-        not be asked.
+        While the old token still lives, a refresh that fails for now is no failure. Raises
+        ReauthorizationRequired when only a new launch helps, TokenError when the EHR could not be
+        asked.
         """
         stored = await self._load(launch_id)
         now = self.parts.clock()
         if not is_due(stored.tokens, now):
             return stored.tokens
-        if stored.tokens.refresh_token is None and not is_over(stored.tokens, now):
+        lives = not is_over(stored.tokens, now)
+        if lives and stored.tokens.refresh_token is None:
             return stored.tokens
-        return await self._refresh(launch_id, stored.version)
+        try:
+            return await self._refresh(launch_id, stored.version)
+        except TokenError as error:
+            if lives and error.retryable:
+                return stored.tokens
+            raise
 
     async def renew_after_401(self, launch_id: str, *, used: str) -> TokenSet:
         """Other tokens than the refused access token `used`: those that somebody has meanwhile

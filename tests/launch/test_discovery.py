@@ -60,6 +60,15 @@ async def test_believed_for_an_hour(world: World) -> None:
 
 
 @pytest.mark.anyio
+async def test_a_tenant_that_moved_to_another_base_is_asked_anew(world: World) -> None:
+    await world.service.parts.discovery.fetch(REGISTRATION)
+    moved = replace(REGISTRATION, iss=f"{ORIGIN}/r4")
+    world.ehr.answers["/r4/.well-known/smart-configuration"] = world.ehr.answers[SMART]
+    await world.service.parts.discovery.fetch(moved)
+    assert len(world.ehr.asked) == 2
+
+
+@pytest.mark.anyio
 async def test_many_launches_at_once_ask_once(world: World) -> None:
     discovery = world.service.parts.discovery
     await asyncio.gather(*(discovery.fetch(REGISTRATION) for _ in range(20)))

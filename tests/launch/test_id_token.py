@@ -242,6 +242,26 @@ async def test_forged_key_ids_do_not_turn_us_against_the_issuer(world: World) ->
 
 
 @pytest.mark.anyio
+async def test_keys_named_by_one_tenant_never_vouch_for_anothers_users(world: World) -> None:
+    """A second EHR claims the first one's issuer and names keys of its own."""
+    foreign = jwt.encode({"alg": "RS256"}, claims(), SECOND_KEY, ["RS256"])
+    world.ehr.answers["/theirs"] = answer_json(jwks(entry(SECOND_KEY)))
+    mine = SmartConfiguration(
+        f"{ORIGIN}/a", f"{ORIGIN}/t", "x", NOON, issuer=ORIGIN, jwks_uri=f"{ORIGIN}/jwks"
+    )
+    theirs = replace(mine, jwks_uri=f"{ORIGIN}/theirs")
+    keys = world.service.parts.issuer_keys
+    other = replace(REGISTRATION, tenant_id="other")
+    assert await keys.verify(foreign, registration=other, configuration=theirs, nonce="n1")
+    for configuration in (mine, theirs):
+        world.ehr.answers["/theirs"] = world.ehr.answers["/jwks"]
+        with pytest.raises(IdTokenInvalid):
+            await keys.verify(
+                foreign, registration=REGISTRATION, configuration=configuration, nonce="n1"
+            )
+
+
+@pytest.mark.anyio
 async def test_key_url_from_openid_metadata_of_the_pinned_issuer_only(world: World) -> None:
     assert await verify(world, world.ehr.sign(claims()), jwks_uri=None)
     world.clock.forward(hours=2)

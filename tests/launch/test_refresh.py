@@ -102,6 +102,18 @@ async def test_an_ehr_that_is_down_may_be_asked_again(world: World) -> None:
 
 
 @pytest.mark.anyio
+async def test_a_refresh_that_fails_early_leaves_the_living_token_in_use(world: World) -> None:
+    opened = await world.open()
+    world.ehr.answers["/token"] = Answer(503)
+    world.clock.forward(seconds=280)
+    assert (await world.service.current_tokens(opened.launch_id)).access_token == "access-1"
+    assert len(refreshes(world)) == 1
+    world.ehr.answers["/token"] = answer_json({"error": "invalid_client"}, 401)
+    with pytest.raises(TokenError, match="invalid_client"):
+        await world.service.current_tokens(opened.launch_id)
+
+
+@pytest.mark.anyio
 async def test_without_a_refresh_token(world: World) -> None:
     opened = await world.open(refresh_token=None)
     world.clock.forward(seconds=290)
