@@ -168,6 +168,8 @@ def missing_for(node: Node, scene: Scene) -> list[str]:
         found.append("a local code that is not mapped may be it")
     if index.withheld and not index.withheld.isdisjoint(node.keys):
         found.append("a result is withheld by its source")
+    if node.unreadable is not None and not index.as_published and node.unreadable(scene):
+        found.append("a result that cannot be read as a number")
     if isinstance(node.definition.body, Age) and index.born is None:
         found.append("birth date is not recorded")
     return found or [f"{node.definition.name} is not recorded"]

@@ -106,10 +106,15 @@ class Measures:
                 raise NotFound(f"There is no measure {name}.")
         return tuple(self._by_id[name] for name in wanted)
 
-    def index(self, chart: Chart, *, by_reference: bool = False) -> Index:
+    def index(
+        self, chart: Chart, *, by_reference: bool = False, as_published: bool = True
+    ) -> Index:
         """The chart made ready. `by_reference` also counts medicines that a request names only
-        through a reference: clinically better, but not what the published measures do (R1)."""
-        return Index(chart, self._compiler.table, by_reference=by_reference)
+        through a reference: clinically better, but not what the published measures do (R1).
+        `as_published` False also reads amounts written in words, and calls a result that cannot
+        be compared not known instead of not so."""
+        table = self._compiler.table
+        return Index(chart, table, by_reference=by_reference, as_published=as_published)
 
     def scene(self, index: Index, period: Period) -> Scene:
         """One evaluation of an index for a period; shared by all measures."""

@@ -84,7 +84,7 @@ class _Evaluation:
     def __init__(self, chart: Chart, measures: Measures, today: date, *, by_reference: bool):
         self.measures = measures
         self.today = today
-        self.index: Index = measures.index(chart, by_reference=by_reference)
+        self.index: Index = measures.index(chart, by_reference=by_reference, as_published=False)
         self.is_deceased = chart.patient is not None and chart.patient.deceased.state == "deceased"
         self._scenes: dict[date, Scene] = {}
 

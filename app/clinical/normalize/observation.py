@@ -19,8 +19,10 @@ from app.clinical.normalize.shapes import (
     RawPeriod,
     RawQuantity,
     RawRange,
+    RawRatio,
     RawReference,
     RawResource,
+    RawSampledData,
 )
 from app.clinical.normalize.statuses import build_status, is_error, standing_of
 from app.clinical.normalize.values import (
@@ -73,6 +75,8 @@ class RawObservation(RawResource, rename="camel", gc=False):
     value_date_time: str | None = None
     value_time: str | None = None
     value_period: RawPeriod | None = None
+    value_ratio: RawRatio | None = None
+    value_sampled_data: RawSampledData | None = None
     data_absent_reason: RawConcept | None = None
     interpretation: tuple[RawConcept, ...] | None = None
     reference_range: tuple[RawReferenceRange, ...] | None = None

@@ -39,6 +39,15 @@ class RawRange(Struct, frozen=True, gc=False):
     high: RawQuantity | None = None
 
 
+class RawRatio(Struct, frozen=True, gc=False):
+    numerator: RawQuantity | None = None
+    denominator: RawQuantity | None = None
+
+
+class RawSampledData(Struct, frozen=True, gc=False):
+    data: str | None = None
+
+
 class RawExtension(Struct, rename="camel", gc=False):
     """The value types that some fact reads; others are skipped."""
 

@@ -8,7 +8,14 @@ from msgspec import Struct
 from app.clinical.elements import Quantity, Span, Value
 from app.clinical.normalize.codes import EMPTY, build_concept
 from app.clinical.normalize.context import Context
-from app.clinical.normalize.shapes import RawConcept, RawPeriod, RawQuantity, RawRange
+from app.clinical.normalize.shapes import (
+    RawConcept,
+    RawPeriod,
+    RawQuantity,
+    RawRange,
+    RawRatio,
+    RawSampledData,
+)
 from app.clinical.terminology import UCUM
 from app.clinical.units import KNOWN, canonical_unit, convert
 
@@ -33,6 +40,8 @@ class RawValue(Struct, rename="camel", gc=False):
     value_date_time: str | None = None
     value_time: str | None = None
     value_period: RawPeriod | None = None
+    value_ratio: RawRatio | None = None
+    value_sampled_data: RawSampledData | None = None
 
 
 class HasValue(Protocol):
@@ -47,6 +56,8 @@ class HasValue(Protocol):
     value_date_time: str | None
     value_time: str | None
     value_period: RawPeriod | None
+    value_ratio: RawRatio | None
+    value_sampled_data: RawSampledData | None
 
 
 def build_quantity(raw: RawQuantity | None, ctx: Context, path: str) -> Quantity | None:
@@ -159,7 +170,25 @@ def _rare_value(raw: HasValue, ctx: Context, path: str) -> Value | None:
     if raw.value_period is not None:
         when = build_span(raw.value_period, ctx, f"{path}Period")
         return Value(when=when) if when else None
-    return Value(text=raw.value_time) if raw.value_time else None
+    return _written_value(raw)
+
+
+def _written_value(raw: HasValue) -> Value | None:
+    """Kinds of value that no rule compares: kept as text, so that a result is not called absent."""
+    if raw.value_time:
+        return Value(text=raw.value_time)
+    if raw.value_ratio is not None:
+        sides = (raw.value_ratio.numerator, raw.value_ratio.denominator)
+        return Value(text=":".join(_amount(side) for side in sides))
+    if raw.value_sampled_data is not None and raw.value_sampled_data.data:
+        return Value(text=raw.value_sampled_data.data[:200])
+    return None
+
+
+def _amount(raw: RawQuantity | None) -> str:
+    if raw is None or raw.value is None:
+        return "?"
+    return f"{raw.comparator or ''}{raw.value:g} {raw.unit or raw.code or ''}".strip()
 
 
 def _unit(raw: RawQuantity, ctx: Context, path: str) -> str:

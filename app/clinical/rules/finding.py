@@ -1,10 +1,10 @@
 """Compiles `find` and `from`: which facts, by which lists, through which tests."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import chain, count
 
 from app.clinical.rules.bodies import BY_KIND
-from app.clinical.rules.definitions import Codes, Find, TimeTest
+from app.clinical.rules.definitions import Codes, Find, TimeTest, ValueTest
 from app.clinical.rules.linking import Links, refuse
 from app.clinical.rules.nodes import Holds, Node, Select, Truth
 from app.clinical.rules.picks import PICKERS
@@ -13,6 +13,7 @@ from app.clinical.rules.row_tests import (
     aged_test,
     answer_of,
     concept_test,
+    is_unreadable,
     named_test,
     resolve,
     status_test,
@@ -88,6 +89,8 @@ class FindCompiler:
         node.own_kinds = node.kinds
         self._require_fitting(node, body)
         source = base.select if base and base.select else self._source(node, body)
+        if body.value is not None and body.value.is_present is None:
+            node.unreadable = _any_unreadable(source, body.value)
         node.select = self._select(node, body, source, self._tests(node, body, parts), parts)
 
     def _require_fitting(self, node: Node, body: Find) -> None:
@@ -210,6 +213,11 @@ def _plain_texts(body: Find) -> Iterator[RowTest]:
             yield text_test(read, frozenset(wanted))
     if body.named:
         yield named_test(body.named)
+
+
+def _any_unreadable(source: Select, test: ValueTest) -> Callable[[Scene], bool]:
+    """Some fact that would be compared has a result that cannot be."""
+    return lambda scene: any(is_unreadable(row.fact.value, test) for row in source(scene))
 
 
 def _letters(body: Find) -> frozenset[str]:

@@ -35,6 +35,7 @@ class Node:
         "sought",
         "unbound",
         "unloaded",
+        "unreadable",
         "words",
     )  # fmt: skip
 
@@ -53,6 +54,7 @@ class Node:
         self.picky = False
         self.words: tuple[str, ...] = ()
         self.asked: tuple[Node, ...] = ()
+        self.unreadable: Callable[[Scene], bool] | None = None
         self.sentences = _sentences(definition)
 
     def rows(self, scene: Scene) -> list[Row]:
@@ -65,6 +67,8 @@ class Node:
         if self.unloaded or (index.withheld and not index.withheld.isdisjoint(self.keys)):
             return True
         if index.missing and not self.kinds.isdisjoint(index.missing):
+            return True
+        if self.unreadable is not None and not index.as_published and self.unreadable(scene):
             return True
         return bool(index.unmapped) and looks_unmapped(index, self.kinds, self.words)
 

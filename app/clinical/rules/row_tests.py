@@ -129,11 +129,23 @@ def value_test(test: ValueTest) -> RowTest:
     if test.is_present is not None:
         present = test.is_present
         return lambda row, _scene: (row.fact.value is not None) is present
-    return lambda row, _scene: compares(quantity_of(row.fact.value), test)
+    return lambda row, scene: compares(
+        quantity_of(row.fact.value, as_published=scene.index.as_published), test
+    )
 
 
-def quantity_of(value: Value | None) -> Quantity | None:
-    return value.quantity if value is not None else None
+def quantity_of(value: Value | None, *, as_published: bool = True) -> Quantity | None:
+    """The number of a value. An amount written in words is none for the published measures; the
+    care team's reading takes it."""
+    if value is None or (as_published and value.text is not None):
+        return None
+    return value.quantity
+
+
+def is_unreadable(value: Value | None, test: ValueTest) -> bool:
+    """There is a result, but not one that can be compared."""
+    quantity = quantity_of(value, as_published=False)
+    return value is not None and (quantity is None or in_unit(quantity, test.unit) is None)
 
 
 def in_unit(quantity: Quantity, unit: str) -> float | None:

@@ -53,10 +53,19 @@ class Index:
     """One chart's rows by key, and what the chart says about the person and its own gaps."""
 
     __slots__ = (
-        "_chart", "_whole", "birth", "born", "missing", "rows", "sex", "unmapped", "withheld",
+        "_chart", "_whole",
+        "as_published", "birth", "born", "missing", "rows", "sex", "unmapped", "withheld",
     )  # fmt: skip
 
-    def __init__(self, chart: Chart, table: CodeTable, *, by_reference: bool = False) -> None:
+    def __init__(
+        self,
+        chart: Chart,
+        table: CodeTable,
+        *,
+        by_reference: bool = False,
+        as_published: bool = True,
+    ) -> None:
+        self.as_published = as_published
         patient = chart.patient
         self._chart = chart
         self._whole: dict[tuple[str, frozenset[str]], list[Row]] = {}

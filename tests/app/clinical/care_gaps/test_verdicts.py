@@ -5,9 +5,10 @@ from datetime import UTC, date, datetime
 import pytest
 from msgspec import structs
 
-from app.clinical.care_gaps import Gap, evaluate_gaps
+from app.clinical.care_gaps import Gap, evaluate_gaps, evaluate_lines
+from app.clinical.care_gaps.verdicts import year_of
 from app.clinical.chart import Chart, SearchOutcome, Unmapped
-from app.clinical.elements import Deceased
+from app.clinical.elements import Deceased, Quantity, Value
 from app.clinical.facts import Patient
 from app.clinical.rules.scene import RESOURCES
 from tests.app.clinical.measures.cases import compiled
@@ -203,6 +204,30 @@ def test_a_withheld_result_is_neither_there_nor_absent() -> None:
     hidden = result(test, "2025-03-01", standing="withheld")
     gap = gap_of(chart(person("1970-06-15"), hidden))
     assert (gap.status, gap.missing) == ("unknown", ("a result is withheld by its source",))
+
+
+@pytest.mark.parametrize(
+    ("value", "published", "status"),
+    [
+        (Value(text="10.2 %", quantity=Quantity(10.2, "%")), 0, "open"),
+        (Value(text="6.8 %", quantity=Quantity(6.8, "%")), 0, "met"),
+        (Value(text="high"), 0, "unknown"),
+        (answer("SNOMED 1"), 0, "unknown"),
+        (number(80, "mmol/mol"), 0, "unknown"),
+        (number(10.2), 1, "open"),
+    ],
+)
+def test_a_result_in_words(value: Value, published: int, status: str) -> None:
+    """The published measure takes none of these for a number; nobody is told that all is well."""
+    sugar = problem(OID["Diabetes"], "2020-01-01")
+    lab = result(OID["HbA1c Laboratory Test"], "2025-03-01", "2025-03-01", value=value)
+    made = chart(person("1970-06-15"), OFFICE, sugar, lab)
+    (line,) = evaluate_lines(made, MEASURES, MEASURES.only(["CMS122"]), year_of(TODAY))
+    assert line.numerator == published
+    gap = gap_of(made, "CMS122")
+    assert gap.status == status
+    if status == "unknown":
+        assert gap.missing == ("a result that cannot be read as a number",)
 
 
 def test_a_sex_that_is_not_recorded() -> None:

@@ -44,6 +44,20 @@ def test_an_observation_keeps_its_encounter_and_why_it_was_not_done() -> None:
     assert [c.code for c in found.not_done_reason.codings] == ["720834000"]
 
 
+def test_a_ratio_and_sampled_data_are_values_too() -> None:
+    ratio = {"numerator": {"value": 30, "unit": "mg"}, "denominator": {"value": 1.5, "code": "g"}}
+    for value, text in (
+        ({"valueRatio": ratio}, "30 mg:1.5 g"),
+        ({"valueRatio": {}}, "?:?"),
+        ({"valueSampledData": {"data": "1 2 3"}}, "1 2 3"),
+    ):
+        chart = chart_of(resourceType="Observation", id="o", status="final", **value)
+        found = chart.observations[0].value
+        assert found is not None and found.text == text
+    empty = chart_of(resourceType="Observation", id="o", status="final", valueSampledData={})
+    assert empty.observations[0].value is None
+
+
 def test_without_the_extension_no_reason_is_invented() -> None:
     chart = chart_of(resourceType="Observation", id="o", status="cancelled", extension=[])
     assert chart.observations[0].not_done_reason.codings == ()
