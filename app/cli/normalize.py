@@ -47,29 +47,32 @@ def normalize(
 
 
 def find_files(path: Path) -> list[Path]:
-    """The file itself, or the JSON files directly inside a folder, in order of name."""
+    """The file itself, or the JSON files anywhere inside a folder, in order of name."""
     if path.is_file():
         return [path]
     if not path.is_dir():
         return []
-    return sorted(p for p in path.iterdir() if p.suffix in _SUFFIXES and p.is_file())
+    return sorted(p for p in path.rglob("*") if p.suffix.lower() in _SUFFIXES and p.is_file())
 
 
 def read_parts(files: Iterable[Path]) -> Iterator[list[bytes]]:
     """What is normalised together: each Bundle alone, all single resources as one population."""
     loose: list[bytes] = []
     for file in files:
-        raw = file.read_bytes()
-        pieces = raw.splitlines() if file.suffix in _LINES else [raw]
-        for piece in pieces:
-            if not piece.strip():
-                continue
+        for piece in read_pieces(file):
             if is_bundle(piece):
                 yield [piece]
             else:
                 loose.append(piece)
     if loose:
         yield loose
+
+
+def read_pieces(file: Path) -> list[bytes]:
+    """The lines of an NDJSON file that hold anything; any other file whole."""
+    if file.suffix.lower() not in _LINES:
+        return [file.read_bytes()]
+    return [line for line in file.read_bytes().split(b"\n") if line.strip()]
 
 
 class _Head(msgspec.Struct):
@@ -97,14 +100,28 @@ class Report:
         self.patients += chart.patient is not None
         for fact in facts_of(chart):
             print(self._line(fact, chart.patient_id))
+        self._count(chart)
+        self._tell_of(chart)
+
+    def _count(self, chart: Chart) -> None:
         for tally in count_types(chart):
             for name in ("read", "facts", "excluded", "quarantined", "unused", "unmapped"):
                 self.tallies[tally.resource_type, name] += getattr(tally, name)
             self.quarantined += tally.quarantined
         for kind, code, times in count_warnings(chart):
             self.warnings[kind, code] += times
+
+    def _tell_of(self, chart: Chart) -> None:
+        """What became no fact, or qualifies the facts."""
         for aside in chart.set_aside:
             self._tell({"set_aside": msgspec.to_builtins(aside)}, f"set aside: {aside}")
+        for search in chart.searches:
+            self._tell(
+                {"search": msgspec.to_builtins(search)},
+                f"search: {search.resource_type} {search.completeness} {search.reason}",
+            )
+        for alias in chart.aliases:
+            self._tell({"alias": msgspec.to_builtins(alias)}, f"alias: {alias.old} is {alias.new}")
         for local in chart.unmapped:
             self._tell(
                 {"unmapped": msgspec.to_builtins(local)},

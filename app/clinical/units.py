@@ -56,8 +56,9 @@ _WORDS = {
 
 _FOLDED: dict[str, str] = {}
 for _code in sorted(KNOWN):
-    # Two codes that differ in case only (none today) would make folding a guess: keep neither.
-    _FOLDED[_code.casefold()] = "" if _code.casefold() in _FOLDED else _code
+    # Of two codes that differ in case only neither is plain, nor is a single letter (M, G, K …).
+    _plain = len(_code) > 1 and _code.casefold() not in _FOLDED
+    _FOLDED[_code.casefold()] = _code if _plain else ""
 
 
 def canonical_unit(written: str) -> str:

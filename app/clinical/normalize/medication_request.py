@@ -143,7 +143,7 @@ def _medication(
     named, ingredients = found or (EMPTY, ())
     if not named.codings and not named.text and pointer.display:
         named = Concept(named.codings, pointer.display)
-    return (code if code is not EMPTY else named), ingredients, True
+    return (code if code is not EMPTY else named), ingredients, code is EMPTY
 
 
 def _bounds(raw: RawMedicationRequest, repeat: RawRepeat, ctx: Context) -> Span | None:

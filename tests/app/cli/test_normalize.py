@@ -88,6 +88,27 @@ def test_text_for_people(tmp_path: Path) -> None:
     assert "counts: Claim" in result.stderr
 
 
+def test_what_qualifies_the_facts_is_told(tmp_path: Path) -> None:
+    more = {"coding": [{"code": "4119"}]}
+    outcome = {
+        "resourceType": "OperationOutcome",
+        "issue": [{"severity": "warning", "code": "informational", "details": more}],
+    }
+    old = {
+        "resourceType": "Patient",
+        "id": "old",
+        "link": [{"type": "replaced-by", "other": {"reference": "Patient/p1"}}],
+    }
+    path = save(tmp_path, "c.json", bundle(SAMPLES[0], old, outcome))
+    told = lines(run(str(path), "--vendor", "epic", "--format", "json").stderr)
+    assert [t["search"]["completeness"] for t in told if "search" in t] == ["partial"]
+    assert [t["alias"] for t in told if "alias" in t] == [{"old": "old", "new": "p1"}]
+
+
+def test_an_empty_file_is_a_problem_found(tmp_path: Path) -> None:
+    assert run(str(save(tmp_path, "c.json", b""))).exit_code == 1
+
+
 def test_wrong_use(tmp_path: Path) -> None:
     assert run(str(tmp_path / "none.json")).exit_code == 2
     assert run(str(tmp_path)).exit_code == 2

@@ -68,6 +68,7 @@ def test_a_mapping_is_found_by_system_and_code() -> None:
         ("mmHg", "mm[Hg]"), ("MM HG", "mm[Hg]"), ("bpm", "/min"), ("percent", "%"),
         ("lbs", "[lb_av]"), ("Days", "d"), ("mg/DL", "mg/dL"), ("kg/m²", "kg/m2"),
         ("uIU/mL", "u[iU]/mL"), ("°F", "[degF]"), ("zorks", ""), ("", ""), ("m", "m"),
+        ("M", ""), ("KG", "kg"),
     ],
 )  # fmt: skip
 def test_the_plain_meaning_of_a_unit(written: str, unit: str) -> None:
