@@ -99,12 +99,13 @@ def test_case_54_an_older_reading_after_a_newer_changes_nothing() -> None:
 
 def test_case_55_the_latest_of_two_pages_is_kept() -> None:
     pages = [
-        bundle(observation(status="final", meta={"lastUpdated": "2026-01-01T10:00:00+02:00"})),
-        bundle(observation(status="amended", meta={"lastUpdated": "2026-01-01T09:00:00Z"})),
+        # The time decides, in its own zone; neither the text nor the status does.
+        bundle(observation(status="amended", meta={"lastUpdated": "2026-01-01T10:00:00+02:00"})),
+        bundle(observation(status="final", meta={"lastUpdated": "2026-01-01T09:00:00Z"})),
     ]
     for order in (pages, pages[::-1]):
         chart = normalize_resources(order, profile=ORACLE.normalizer, read=READ)
-        assert [o.status for o in chart.observations] == ["amended"]
+        assert [o.status for o in chart.observations] == ["final"]
         assert reasons(chart) == ["superseded"]
 
 
