@@ -27,7 +27,7 @@ _ISSUE_BY_STATUS = {
 }
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Refusal(Exception):
     """A FHIR call that is not done: HTTP status, words, the vendor's own code if it has one."""
 
@@ -38,7 +38,7 @@ class Refusal(Exception):
     vendor_code: str | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class OAuthError(Exception):
     """An OAuth error object; `status` is for the token endpoint, redirects ignore it."""
 
@@ -60,10 +60,11 @@ def build_outcome(
     return {"resourceType": "OperationOutcome", "issue": [issue]}
 
 
-def outcome_response(refusal: Refusal) -> Response:
-    """The refusal as its HTTP answer."""
+def outcome_response(refusal: Refusal, *, with_vendor_code: bool = False) -> Response:
+    """The refusal as its HTTP answer; the vendor's own code only from that vendor."""
+    vendor_code = refusal.vendor_code if with_vendor_code else None
     code = refusal.code or _ISSUE_BY_STATUS.get(refusal.status, "exception")
-    body = build_outcome(refusal.text, code, vendor_code=refusal.vendor_code)
+    body = build_outcome(refusal.text, code, vendor_code=vendor_code)
     return Response(
         orjson.dumps(body), refusal.status, headers=refusal.headers, media_type=FHIR_JSON
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 Interval = tuple[datetime, datetime]
 _MIN = datetime(1, 1, 1, tzinfo=UTC)
-_MAX = datetime(9999, 12, 31, tzinfo=UTC)
+_MAX = datetime.max.replace(tzinfo=UTC)
 _PARTIAL = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?$")
 PREFIXES = ("eq", "ne", "gt", "ge", "lt", "le", "sa", "eb", "ap")
 
@@ -17,13 +17,19 @@ def parse_interval(text: str) -> Interval:
     """Half-open interval of a date, dateTime or instant. Raises ValueError when it is none."""
     partial = _PARTIAL.match(text)
     if partial:
-        return _partial(int(partial[1]), partial[2], partial[3])
+        try:
+            return _partial(int(partial[1]), partial[2], partial[3])
+        except OverflowError:
+            return datetime(int(partial[1]), 12, 31, tzinfo=UTC), _MAX
     if "T" not in text:
         raise ValueError(f"not a FHIR date: {text}")
     moment = datetime.fromisoformat(text.replace(" ", "+"))
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     whole = "." not in text
-    return moment, moment + (timedelta(seconds=1) if whole else timedelta(milliseconds=1))
+    try:
+        return moment, moment + (timedelta(seconds=1) if whole else timedelta(milliseconds=1))
+    except OverflowError:
+        return moment, _MAX
 
 
 def _partial(year: int, month: str | None, day: str | None) -> Interval:

@@ -43,7 +43,7 @@ def fhir_routes(state: Sandbox, personality: Personality) -> list[Route]:
         try:
             return await _answer(state, personality, request)
         except Refusal as refusal:
-            return outcome_response(refusal)
+            return outcome_response(refusal, with_vendor_code=personality.name == "epic")
 
     return [
         Route(f"{base}/metadata", metadata, methods=["GET"]),
@@ -139,7 +139,7 @@ def _merged_into(call: Call, version: Version) -> Response | None:
         if link.get("type") == "replaced-by":
             other = str(link.get("other", {}).get("reference", ""))
             refusal = Refusal(302, "The patient was merged.", "informational", vendor_code="4107")
-            body = outcome_response(refusal).body
+            body = outcome_response(refusal, with_vendor_code=True).body
             answer = RedirectResponse(f"{call.base}/{other}", 302)
             answer.body = body
             answer.headers["content-length"] = str(len(body))

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qs, urlencode
 
@@ -48,7 +48,7 @@ async def read_query(call: Call) -> Query:
         return query
     if not request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
         raise Refusal(415, "POST _search takes a form.")
-    form = parse_qs((await request.body()).decode(), keep_blank_values=True)
+    form = parse_qs((await request.body()).decode(errors="replace"), keep_blank_values=True)
     if call.personality.post_search_ignores_query:
         return form
     return {k: query.get(k, []) + form.get(k, []) for k in (*query, *form)}
@@ -151,7 +151,7 @@ def _require_few(call: Call, type_: str, found: list[Version]) -> None:
     limit = call.personality.patient_search_limit
     refusal = call.personality.patient_search_refusal
     if type_ == "Patient" and limit is not None and refusal and len(found) > limit:
-        raise refusal
+        raise replace(refusal)
 
 
 def _page_size(rules: TypeRules, query: Query) -> int:

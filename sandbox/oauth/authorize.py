@@ -42,7 +42,8 @@ async def authorize(request: Request, state: Sandbox, personality: Personality) 
             "application/x-www-form-urlencoded"
         ):
             return _stop("the request must be a form")
-        source = QueryParams(parse_qsl((await request.body()).decode(), keep_blank_values=True))
+        text = (await request.body()).decode(errors="replace")
+        source = QueryParams(parse_qsl(text, keep_blank_values=True))
     params = {k: str(v) for k, v in source.items()}
     info = info_of(request.scope)
     info.update(purpose="authorize", params=redact(params), client_id=params.get("client_id"))

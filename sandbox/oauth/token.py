@@ -34,7 +34,7 @@ async def read_form(request: Request) -> Form:
         raise OAuthError("invalid_request", "the request must be a form POST")
     if request.query_params:
         raise OAuthError("invalid_request", "parameters belong in the body")
-    pairs = parse_qsl((await request.body()).decode(), keep_blank_values=True)
+    pairs = parse_qsl((await request.body()).decode(errors="replace"), keep_blank_values=True)
     if any(n > 1 for n in Counter(k for k, _ in pairs).values()):
         raise OAuthError("invalid_request", "a parameter is given more than once")
     return dict(pairs)

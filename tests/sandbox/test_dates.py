@@ -55,3 +55,9 @@ def test_open_periods_and_odd_values() -> None:
 def test_prefix_is_optional() -> None:
     assert split_prefix("ge2024") == ("ge", "2024")
     assert split_prefix("2024") == ("eq", "2024")
+
+
+@pytest.mark.parametrize("text", ["9999-12-31", "9999-12", "9999", "9999-12-31T23:59:59Z"])
+def test_the_last_day_there_is(text: str) -> None:
+    assert matches("gt", parse_interval("9998"), parse_interval(text))
+    assert matches("eq", parse_interval(text), parse_interval(text))

@@ -138,3 +138,12 @@ async def test_epic_redirects_a_merged_patient(wide: App) -> None:
     assert answer.status_code == 302
     assert answer.headers["location"] == f"{wide.base}/Patient/ben"
     assert vendor_code(answer) == "4107"
+
+
+async def test_epic_search_session_can_expire(wide: App) -> None:
+    tokens = await at(wide, "epic")
+    page = await wide.fhir(tokens, "GET", "Observation?patient=ada&code=4548-4&_count=2")
+    links = {link["relation"]: link["url"] for link in page.json()["link"]}
+    await wide.http.post("/_sandbox/expire_pages")
+    path = links["next"].removeprefix(f"{wide.base}/")
+    assert vendor_code(await wide.fhir(tokens, "GET", path)) == "4113"
