@@ -2,7 +2,7 @@
 
 import typer
 
-from app.cli import demo, gaps, immunizations, serve
+from app.cli import audit, db, demo, gaps, immunizations, keys, serve, users
 from app.cli.normalize import normalize
 from app.cli.tenants import group as tenants
 
@@ -14,6 +14,10 @@ app.add_typer(gaps.app)
 
 app.command("normalize")(normalize)
 app.add_typer(tenants, name="tenants")
+app.add_typer(audit.group, name="audit")
+app.add_typer(users.group, name="users")
+app.add_typer(keys.group, name="keys")
+app.add_typer(db.group, name="db")
 
 app.command("demo")(demo.demo)
 app.command("serve")(serve.serve)

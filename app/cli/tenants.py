@@ -2,7 +2,13 @@
 
 import typer
 
+from app.cli.tenants_admin import add, disable, enable, list_tenants, show
 from app.cli.tenants_check import check
 
 group = typer.Typer(help="EHR connections", no_args_is_help=True)
 group.command("check")(check)
+group.command("add")(add)
+group.command("list")(list_tenants)
+group.command("show")(show)
+group.command("disable")(disable)
+group.command("enable")(enable)

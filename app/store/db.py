@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.errors import ConfigError, NotSaved, StoreUnavailable
+from app.store.anchors import ANCHOR_FILE, AnchorFile
 from app.store.engine import BUSY_TIMEOUT_MS, READ_ONLY, build_engine
 from app.store.keyfile import create_key_file, load_key_file
 from app.store.migrate import migrate
@@ -35,6 +36,7 @@ class Store:
         self.vault = vault
         self.clock = clock
         self.on_audit: OnAudit | None = None
+        self._anchors: AnchorFile | None = None
         self.is_sqlite = engine.dialect.name == "sqlite"
         self.patience_s = BUSY_TIMEOUT_MS / 1000
         self._readers = engine.execution_options(**{READ_ONLY: True})
@@ -85,7 +87,14 @@ class Store:
                 use = await self.vault.prepare(connection, tenant_id, now)
             use()
 
+    def anchor_in(self, path: Path) -> None:
+        """From now on writes down outside the database where the audit chains stand."""
+        self._anchors = anchors = AnchorFile(path, self.vault.roots.audit)
+        self.on_audit = lambda tenant, seq, mac: anchors.note(tenant, seq, mac, self.clock())
+
     async def close(self) -> None:
+        if self._anchors is not None:
+            self._anchors.flush(self.clock())
         await self.engine.dispose()
 
     @asynccontextmanager
@@ -138,6 +147,7 @@ async def open_store(database_url: str, key_file: Path, *, clock: Clock = read_c
                 raise ConfigError("The key file is missing. Restore it: stored data needs it.")
             roots = create_key_file(key_file)
         store = Store(engine, Vault(roots), clock)
+        store.anchor_in(key_file.parent / ANCHOR_FILE)
         await store.prepare(PRODUCT)
     except SQLAlchemyError as exc:
         await engine.dispose()
