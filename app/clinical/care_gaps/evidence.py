@@ -9,7 +9,7 @@ from datetime import date
 from msgspec import Struct
 
 from app.clinical.facts import Encounter
-from app.clinical.rules.definitions import Age, Combine, Find, Point
+from app.clinical.rules.definitions import Age, Combine, Find, Point, Sex
 from app.clinical.rules.instants import FOREVER, ages_on, day_of
 from app.clinical.rules.nodes import Node, Truth, looks_unmapped
 from app.clinical.rules.rows import Row
@@ -172,6 +172,8 @@ def missing_for(node: Node, scene: Scene) -> list[str]:
         found.append("a result that cannot be read as a number")
     if isinstance(node.definition.body, Age) and index.born is None:
         found.append("birth date is not recorded")
+    if isinstance(node.definition.body, Sex) and index.sex in ("", "unknown"):
+        found.append("sex is not recorded")
     return found or [f"{node.definition.name} is not recorded"]
 
 

@@ -62,6 +62,7 @@ def pneumococcal() -> Table:
     pcv20, pcv15 = OID["PCV20 or PCV21"], OID["PCV15"]
     pcv13, ppsv23 = OID["PCV13"], OID["PPSV23"]
     table.case("PCV20", "counted", shot(pcv20, "2022-01-01"))
+    table.case("hospice", "excluded", HOSPICE)
     table.case("PCV20 not given", "in", shot(pcv20, "2022-01-01", status="not-done"))
     for name, code in (("PCV15", pcv15), ("PCV13", pcv13), ("PPSV23", ppsv23)):
         table.case(f"only {name}", "in", shot(code, "2022-01-01"))
@@ -103,6 +104,7 @@ def zoster() -> Table:
     table = Table("ZOSTER", person("1960-06-15"), [])
     ages_today(table, {49: "-", 50: "in", 51: "in"})
     code = OID["Recombinant zoster vaccine"]
+    table.case("hospice", "excluded", HOSPICE)
     table.case("one dose", "in", shot(code, "2024-01-01"))
     for day, outcome in (
         ("2024-01-28", "in"),
@@ -163,6 +165,7 @@ def once(measure: str, test: str, known: str, ages: dict[int, str]) -> Table:
     table = Table(measure, person("1980-06-15"), [])
     ages_today(table, ages)
     code = OID[test]
+    table.case("hospice", "excluded", HOSPICE)
     table.case("tested long ago", "counted", result(code, "2001-01-01", value=number(0, "")))
     table.case("tested without a result", "in", result(code, "2001-01-01"))
     for status in ("preliminary", "cancelled"):
