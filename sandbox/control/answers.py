@@ -10,6 +10,9 @@ from starlette.responses import Response
 from sandbox.faults import FaultError
 from sandbox.oauth.clients import RegistrationError
 
+# A page of another site, open in the same browser, may not turn the switches.
+_ELSEWHERE = frozenset({"cross-site", "same-site"})
+
 Handler = Callable[[Request], Awaitable[Any]]
 
 
@@ -35,6 +38,8 @@ def answering(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
 
     async def endpoint(request: Request) -> Response:
         status = 200
+        if request.method != "GET" and request.headers.get("sec-fetch-site") in _ELSEWHERE:
+            return Response(b'{"error":"not from another site"}', 403)
         try:
             document = await handler(request)
         except NotFound:

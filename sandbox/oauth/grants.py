@@ -10,6 +10,7 @@ from sandbox.outcomes import OAuthError
 
 CODE_LIFE_S = 60
 LAUNCH_LIFE_S = 300
+JTIS_KEPT = 1000
 
 
 @dataclass(slots=True)
@@ -183,8 +184,9 @@ class Vouchers:
     def use_jti(self, client_id: str, jti: str, until: float) -> bool:
         """Note an assertion id; False when it was seen while still alive."""
         now = self._clock.timestamp()
-        self.jtis = {k: v for k, v in self.jtis.items() if v > now}
-        if (client_id, jti) in self.jtis:
+        if len(self.jtis) > JTIS_KEPT:
+            self.jtis = {k: v for k, v in self.jtis.items() if v > now}
+        if self.jtis.get((client_id, jti), 0.0) > now:
             return False
         self.jtis[(client_id, jti)] = until
         return True

@@ -151,3 +151,15 @@ async def test_bent_id_tokens(app: App, state: Sandbox) -> None:
     assert "kid" not in decoded.header
     assert decoded.claims["aud"] == "other"
     assert "nonce" not in decoded.claims
+
+
+@pytest.mark.parametrize(
+    ("origin", "status"), [("cross-site", 403), ("same-site", 403), ("same-origin", 200)]
+)
+async def test_another_sites_page_turns_no_switch(
+    http: httpx.AsyncClient, origin: str, status: int
+) -> None:
+    headers = {"Sec-Fetch-Site": origin}
+    answer = await http.post("/_sandbox/latency", json={"ms": 0}, headers=headers)
+    assert answer.status_code == status
+    assert (await http.get("/_sandbox/state", headers=headers)).status_code == 200
