@@ -178,7 +178,17 @@ document.addEventListener("change", markChosen);
 // This file runs as soon as it is here, so that a chart can be cleared while it still streams;
 // all that needs the whole page waits for it.
 
+// Notices that became true while the page streamed stand at its end; here they come to the top.
+function raiseNotices() {
+  const main = document.querySelector("main");
+  for (const late of document.querySelectorAll(".late")) {
+    main?.prepend(late);
+    say(late.querySelector("b")?.textContent);
+  }
+}
+
 function begin() {
+  raiseNotices();
   document.querySelector("[data-first-error]")?.focus();
   markChosen();
   adoptFreshness();

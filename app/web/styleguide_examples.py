@@ -104,7 +104,7 @@ class DrawingsSample:
 @dataclass(frozen=True, slots=True)
 class IdentitySample:
     template: ClassVar[str] = "styleguide/identity.html"
-    identities: tuple[Identity, ...]
+    identity: Identity
     links: Links
     refresh_word: str
 
@@ -144,7 +144,7 @@ def build_drawings() -> DrawingsSample:
     )
 
 
-def build_identities() -> IdentitySample:
+def build_identities() -> tuple[View, ...]:
     later = replace(SCENE, now=NOW + timedelta(hours=3))
     failed = make_searches(Observation="failed")
     shown = tuple(
@@ -157,7 +157,8 @@ def build_identities() -> IdentitySample:
         )
     )
     unread = build_identity(None, SCENE, freshness=build_freshness(failed, SCENE))
-    return IdentitySample((*shown, unread), LINKS, SCENE.words.refresh.format(ehr=SCENE.ehr))
+    refresh = SCENE.words.refresh.format(ehr=SCENE.ehr)
+    return tuple(IdentitySample(line, LINKS, refresh) for line in (*shown, unread))
 
 
 def build_blanks() -> BlanksSample:
@@ -274,7 +275,7 @@ EXAMPLES: tuple[Example, ...] = (
         "identity",
         "Identity line",
         "Fresh, stale, part read, opening, unread.",
-        (build_identities(),),
+        build_identities(),
     ),
     Example("contact", "Contact", "Preference, number, nothing, died, not read.", build_contacts()),
     Example("outreach", "Planned outreach", "Empty.", (build_outreach(SCENE),)),

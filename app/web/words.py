@@ -15,8 +15,6 @@ class Words:
     """`{ehr}` is the EHR's own name. Pairs named _one and _many are singular and plural."""
 
     lang: str = "en"
-    dir: str = "ltr"
-    product: str = "Chartside"
 
     # ---- time -------------------------------------------------------------------------------
     months: tuple[str, ...] = MONTHS
@@ -28,7 +26,7 @@ class Words:
     halves: tuple[str, str] = ("AM", "PM")
     day_clock: str = "{day}, {clock}"
     weekday_day: str = "{weekday}, {day}"
-    today: str = "today"
+    today_at: str = "today {clock}"
     today_first: str = "Today, {clock}"
     pair: str = "{there} there / {here} here"
     pair_same: str = "{there} there and here"
@@ -43,12 +41,11 @@ class Words:
     days_old_many: str = "{n} days old"
 
     # ---- identity ---------------------------------------------------------------------------
-    patient: str = "Patient"
     name_missing: str = "Name not recorded"
     age_years: str = "{n}"
     age_months: str = "{n} mo"
     age_days: str = "{n} d"
-    age_missing: str = "Age not recorded"
+    age_missing: str = "age not recorded"
     sexes: tuple[tuple[str, str], ...] = (
         ("female", "F"),
         ("male", "M"),
@@ -66,7 +63,6 @@ class Words:
     freshness: str = "{ehr}, {age}"
     part_read: str = "part read"
     reading: str = "{clock}"
-    freshness_title: str = "What was read"
     refresh: str = "Read again from {ehr}"
     record_replaced: str = "This record was merged into another one"
     record_replaced_do: str = "Open the other record in {ehr}. Nothing here can be saved."
@@ -76,7 +72,6 @@ class Words:
     # ---- contact ----------------------------------------------------------------------------
     contact: str = "Contact"
     edit_contact: str = "Edit contact details"
-    edit: str = "Edit"
     reach_prefers: str = "Prefers {channel}"
     reach_phone: str = "Phone {value}"
     reach_email: str = "E-mail only"
@@ -87,7 +82,6 @@ class Words:
     reach_only: str = "The only number in {ehr}. No preference is recorded."
     reach_listed: str = "Listed first in {ehr}. No preference is recorded."
     reach_email_why: str = "{ehr} holds no phone number."
-    not_loaded_answer: str = "Contact details did not load"
     channels: tuple[tuple[str, str], ...] = (
         ("phone", "phone calls"),
         ("call", "phone calls"),
@@ -108,8 +102,6 @@ class Words:
     )
     phone: str = "Phone"
     email: str = "E-mail"
-    fax: str = "Fax"
-    pager: str = "Pager"
     text_number: str = "Text"
     other_way: str = "Other"
     letter: str = "Letter"
@@ -128,10 +120,6 @@ class Words:
     permission_why: str = "A number in {ehr} is not permission to use it."
     where_from: str = "Where this comes from"
     saved_value: str = "changed here to"
-    others_title: str = "Other people"
-    contact_person: str = "{name}, {relation}"
-    time_there: str = "Their time"
-    died: str = "Died"
     died_on: str = "Died {date}"
     died_undated: str = "Recorded as deceased"
     stopped: str = "All contact is stopped"
@@ -166,7 +154,6 @@ class Words:
     attention_detail: str = "{ehr} did not take it, {when}"
     choose: str = "Choose"
     fix: str = "Fix"
-    open: str = "Open"
     open_note: str = "Open note"
     earlier_sent: str = "{n} earlier"
 
@@ -180,7 +167,9 @@ class Words:
     vaccines: str = "Vaccines"
     visits: str = "Visits"
     was: str = "was {value} in {month}"
-    no_earlier: str = "no earlier value"
+    yes: str = "yes"
+    no: str = "no"
+    range: str = "{low} to {high}"
     preliminary: str = "preliminary"
     more: str = "{n} more"
     sources: str = "sources"
@@ -227,7 +216,6 @@ class Words:
     hidden_detail: str = "Sensitive records need a consent that is not on file."
     partial_detail: str = "Some did not load. There may be more in {ehr}."
     not_asked_detail: str = "This was not read yet."
-    try_again: str = "Try again"
     things: tuple[tuple[str, str], ...] = (
         ("Patient", "demographics"),
         ("Observation", "results"),
@@ -250,9 +238,7 @@ class Words:
 
     # ---- notices ----------------------------------------------------------------------------
     part_failed: str = "{things} did not load"
-    part_failed_do: str = (
-        "{ehr} did not answer in time. What is shown is complete except for these."
-    )
+    part_failed_do: str = "{ehr} did not answer in time. The other parts are not affected."
     and_word: str = "{first} and {last}"
     try_these_again: str = "Try these again"
     reconnect: str = "Your {ehr} sign-in ended"
@@ -286,7 +272,6 @@ class Words:
 
     # ---- edit -------------------------------------------------------------------------------
     back_to_panel: str = "Panel"
-    back_to_form: str = "Contact details"
     save: str = "Save"
     cancel: str = "Cancel"
     edit_note: str = "Saved here at once, then sent to {ehr} and read back."
@@ -296,7 +281,7 @@ class Words:
     no_preference: str = "No preference"
     not_recorded: str = "Not recorded"
     channel_hint: str = "A preference is not permission. {ehr} does not hold it."
-    removes: str = "Leave empty to remove it."
+    removes: str = "An emptied field is removed."
     saves_key: str = "saves"
 
     # ---- conflict ---------------------------------------------------------------------------
@@ -335,11 +320,7 @@ class Words:
     key_previous: str = "row before"
     key_open: str = "open"
     key_help: str = "this list"
-    key_filter: str = "filter"
     open_panel: str = "Open panel"
-    details: str = "What the error is called"
-    sent_changed: str = "{title}: {state}"
-    now_reading: str = "Reading again"
 
 
 EN = Words()

@@ -4,7 +4,6 @@ chosen beforehand, and nothing is decided here."""
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from difflib import SequenceMatcher
 from typing import ClassVar, Literal
 
 from app.clinical.facts import Patient
@@ -14,11 +13,12 @@ from app.web.views.links import Links
 from app.web.views.page import Page
 from app.web.views.people import build_phone
 from app.web.views.scene import Scene
-from app.web.views.times import build_stamp
+from app.web.views.times import build_stamp_inline
 from app.web.words import count
 
 Side = Literal["ours", "theirs"]
 ALIKE = 0.5
+WHOLE_WORDS = ("language", "preferred_channel")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +121,8 @@ def build_clash_field(clash: ClashRow, scene: Scene) -> ClashField:
     words = scene.words
     ours, theirs = (build_value(clash.field, v, scene) for v in (clash.ours, clash.theirs))
     mine, other = build_pieces(ours, theirs)
+    if clash.field in WHOLE_WORDS:
+        mine, other = (Piece(ours, False),), (Piece(theirs, False),)
     by_us = build_by(clash.ours_by, clash.ours_at, scene)
     by_them = build_by(clash.theirs_by, clash.theirs_at, scene)
     return ClashField(
@@ -152,23 +154,29 @@ def build_value(field: str, value: str, scene: Scene) -> str:
 
 
 def build_by(who: str, at: datetime | None, scene: Scene) -> str:
-    """`Dana Okafor, RN, Today, 1:36 PM`, with what is known of it."""
-    when = build_stamp(at, scene) if at else ""
+    """`Dana Okafor, RN, today 1:36 PM`, with what is known of it."""
+    when = build_stamp_inline(at, scene) if at else ""
     return ", ".join(part for part in (who, when) if part)
 
 
 def build_pieces(ours: str, theirs: str) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
-    """Both values cut where they differ. Values with little in common are marked nowhere: then
-    every character would be, and none would stand out."""
-    matcher = SequenceMatcher(None, ours, theirs, autojunk=False)
-    if matcher.ratio() < ALIKE:
+    """Both values cut into the common start, the part that differs, and the common end. Values
+    that share little are marked nowhere: then everything would be, and nothing would stand out."""
+    start = count_common(ours, theirs)
+    end = count_common(ours[start:][::-1], theirs[start:][::-1])
+    if start + end < ALIKE * max(len(ours), len(theirs)):
         return (Piece(ours, False),), (Piece(theirs, False),)
-    mine: list[Piece] = []
-    other: list[Piece] = []
-    for tag, a, b, c, d in matcher.get_opcodes():
-        differs = tag != "equal"
-        if b > a:
-            mine.append(Piece(ours[a:b], differs))
-        if d > c:
-            other.append(Piece(theirs[c:d], differs))
-    return tuple(mine), tuple(other)
+    return cut(ours, start, end), cut(theirs, start, end)
+
+
+def count_common(one: str, other: str) -> int:
+    """Length of the common start."""
+    pairs = zip(one, other, strict=False)
+    return next((n for n, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
+
+
+def cut(text: str, start: int, end: int) -> tuple[Piece, ...]:
+    """Start, middle and end of `text`, without empty pieces."""
+    stop = len(text) - end
+    parts = ((text[:start], False), (text[start:stop], True), (text[stop:], False))
+    return tuple(Piece(part, differs) for part, differs in parts if part)

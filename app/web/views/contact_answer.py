@@ -10,7 +10,7 @@ from app.clinical.facts import Patient
 from app.web.views.people import is_dialable
 from app.web.views.preferences import build_preference, choose_preference
 from app.web.views.scene import Scene
-from app.web.views.times import build_moment, build_stamp
+from app.web.views.times import build_moment, build_stamp_inline
 from app.web.views.ways import build_way_value, has_ended, rank_telecom
 from app.web.words import lookup
 
@@ -61,7 +61,7 @@ def build_answer(patient: Patient, scene: Scene, *, kept: KeptChannel | None = N
 def build_kept_answer(kept: KeptChannel, scene: Scene) -> Answer:
     words = scene.words
     text = words.reach_prefers.format(channel=lookup(words.channels, kept.channel))
-    note = words.preference_kept.format(when=build_stamp(kept.at, scene))
+    note = words.preference_kept.format(when=build_stamp_inline(kept.at, scene))
     if kept.who:
         note = f"{note}, {kept.who}"
     return Answer("unknown", text, "", words.reach_preference_why.format(note=note))

@@ -64,7 +64,8 @@ def build_identity(
     if patient is None:
         return Identity(words.name_missing, words.name_missing, "", "", "", banner, freshness)
     age = build_age_words(patient.birth_date, scene.today, words, deceased=patient.deceased)
-    person = f"{age} {build_sex(patient.sex, words)}"
+    sex = build_sex(patient.sex, words)
+    person = f"{age}, {sex}" if age == words.age_missing else f"{age} {sex}"
     mrn = words.mrn.format(mrn=patient.mrn) if patient.mrn else words.mrn_missing
     ending = words.mrn_ends.format(mrn=patient.mrn[-4:]) if len(patient.mrn) > 4 else mrn
     born = build_birth_date(patient.birth_date, words)

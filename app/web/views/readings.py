@@ -1,6 +1,7 @@
 """One observation as a value people can read: number and unit, a pair for blood pressure, or the
 words that were sent. Converts no units."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
@@ -8,6 +9,7 @@ from itertools import groupby
 from app.clinical.elements import Concept, Moment, Quantity, Value
 from app.clinical.facts import Component, Observation
 from app.web.views.times import find_moment
+from app.web.words import Words
 
 LOINC = "http://loinc.org"
 SYSTOLIC, DIASTOLIC = "8480-6", "8462-4"
@@ -32,6 +34,8 @@ PRINTED_UNITS = {
     "umol/L": "µmol/L",
     "1": "",
 }
+ANNOTATION = re.compile(r"\{([^{}]*)\}")
+GLUED = re.compile(r"(?<=\w)(?=\{)")
 USUAL_UNITS = {"mmHg", "mL/min/1.73 m²"}
 
 
@@ -53,7 +57,7 @@ class Reading:
     observation: Observation
 
 
-def build_readings(observations: Iterable[Observation]) -> Iterator[Reading]:
+def build_readings(observations: Iterable[Observation], words: Words) -> Iterator[Reading]:
     """Results and vital signs that carry a value. Systolic and diastolic sent apart are joined."""
     alone: list[Observation] = []
     for observation in observations:
@@ -62,10 +66,10 @@ def build_readings(observations: Iterable[Observation]) -> Iterator[Reading]:
         if code_of(observation.code) in (SYSTOLIC, DIASTOLIC):
             alone.append(observation)
             continue
-        reading = build_reading(observation)
+        reading = build_reading(observation, words)
         if reading is not None:
             yield reading
-    yield from join_pressures(alone)
+    yield from join_pressures(alone, words)
 
 
 def is_shown(observation: Observation) -> bool:
@@ -75,7 +79,7 @@ def is_shown(observation: Observation) -> bool:
     return not categories & NOT_RESULTS
 
 
-def build_reading(observation: Observation) -> Reading | None:
+def build_reading(observation: Observation, words: Words) -> Reading | None:
     pressure = build_pressure(observation.components)
     if pressure is not None:
         systolic, text = pressure
@@ -88,7 +92,7 @@ def build_reading(observation: Observation) -> Reading | None:
         number = None if quantity.comparator else quantity.value
         unit = build_unit(quantity)
         return make_reading(observation, build_number(quantity, unit), unit, number)
-    text = build_value_words(value)
+    text = build_value_words(value, words)
     return make_reading(observation, text, "", None) if text else None
 
 
@@ -117,10 +121,10 @@ def build_pressure(components: tuple[Component, ...]) -> tuple[float, str] | Non
     return high.value, f"{build_plain(high.value)}/{build_plain(low.value)}"
 
 
-def join_pressures(observations: list[Observation]) -> Iterator[Reading]:
+def join_pressures(observations: list[Observation], words: Words) -> Iterator[Reading]:
     """Two observations of one instant make one reading; a lone one stands by its own name."""
     dated = [o for o in observations if find_moment(o.when) is not None]
-    yield from (r for o in observations if o not in dated if (r := build_reading(o)))
+    yield from (r for o in observations if o not in dated if (r := build_reading(o, words)))
     for _, same in groupby(sorted(dated, key=instant_of), key=instant_of):
         pair = {code_of(o.code): o for o in same}
         high, low = (quantity_of(pair.get(code)) for code in (SYSTOLIC, DIASTOLIC))
@@ -128,7 +132,7 @@ def join_pressures(observations: list[Observation]) -> Iterator[Reading]:
             text = f"{build_plain(high.value)}/{build_plain(low.value)}"
             yield make_reading(pair[SYSTOLIC], text, "mmHg", high.value, code=PRESSURE_PANEL)
         else:
-            yield from (r for o in pair.values() if (r := build_reading(o)))
+            yield from (r for o in pair.values() if (r := build_reading(o, words)))
 
 
 def instant_of(observation: Observation) -> str:
@@ -147,14 +151,11 @@ def code_of(concept: Concept) -> str:
 
 
 def build_unit(quantity: Quantity) -> str:
-    """As printed on a report; UCUM annotations ({score}) say nothing to a reader."""
+    """As printed on a report; a UCUM annotation is words for the reader, told without braces."""
     unit = quantity.unit or quantity.raw_unit
     if unit in PRINTED_UNITS:
         return PRINTED_UNITS[unit]
-    if "{" in unit:
-        before, _, rest = unit.partition("{")
-        return (before + rest.partition("}")[2]).rstrip("/")
-    return unit
+    return ANNOTATION.sub(r"\1", GLUED.sub(r" ", unit))
 
 
 def build_number(quantity: Quantity, unit: str) -> str:
@@ -168,13 +169,14 @@ def build_plain(value: float) -> str:
     return rounded.rstrip("0").rstrip(".") if "." in rounded and "e" not in rounded else rounded
 
 
-def build_value_words(value: Value) -> str:
+def build_value_words(value: Value, words: Words) -> str:
     if value.concept is not None:
         return value.concept.label
     if value.boolean is not None:
-        return "yes" if value.boolean else "no"
+        return words.yes if value.boolean else words.no
     if value.low is not None and value.high is not None:
-        return f"{build_plain(value.low.value)} to {build_plain(value.high.value)}"
+        low, high = build_plain(value.low.value), build_plain(value.high.value)
+        return words.range.format(low=low, high=high)
     return value.text or ""
 
 

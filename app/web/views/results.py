@@ -60,7 +60,7 @@ class ResultsCard:
 
 def build_results(chart: Chart, scene: Scene) -> ResultsCard:
     """The favorites that exist, then the newest kinds, up to four; more of them open."""
-    groups = rank_groups(group_readings(build_readings(chart.observations)))
+    groups = rank_groups(group_readings(build_readings(chart.observations, scene.words)))
     rows = [build_row(group, scene) for group in groups[: SHOWN + OPENED]]
     hidden = sum(o.standing == "withheld" for o in chart.observations)
     words, extra = scene.words, len(groups) - SHOWN

@@ -73,6 +73,13 @@ def build_stamp(at: datetime, scene: Scene) -> str:
     return scene.words.day_clock.format(day=build_day(local.date(), scene), clock=clock)
 
 
+def build_stamp_inline(at: datetime, scene: Scene) -> str:
+    """The same inside a sentence: `today 2:08 PM` or `Oct 2, 4:11 PM`."""
+    if at.astimezone(scene.here).date() == scene.today:
+        return bind(scene.words.today_at.format(clock=build_clock(at, scene.here, scene.words)))
+    return build_stamp(at, scene)
+
+
 def build_moment(moment: Moment, scene: Scene) -> str:
     """The day of a FHIR date as precisely as its author wrote it, no more."""
     if moment.precision == "year":

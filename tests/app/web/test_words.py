@@ -1,0 +1,44 @@
+"""Words: short, plain, each used, none that the house does not say."""
+
+import dataclasses
+import re
+
+import pytest
+
+from app.settings import ROOT
+from app.web.words import EN, Words, count, lookup
+
+SOURCES = [*ROOT.glob("templates/**/*.html"), *(ROOT / "app" / "web").rglob("*.py")]
+TEXT = "\n".join(p.read_text(encoding="utf-8") for p in SOURCES if p.name != "words.py")
+
+
+def sentences() -> list[str]:
+    found: list[str] = []
+    for field in dataclasses.fields(Words):
+        value = getattr(EN, field.name)
+        if isinstance(value, str):
+            found.append(value)
+        else:
+            found += [v if isinstance(v, str) else v[1] for v in value]
+    return found
+
+
+@pytest.mark.parametrize("name", [f.name for f in dataclasses.fields(Words)])
+def test_every_word_is_used(name: str) -> None:
+    assert re.search(rf"(?:words|w|EN)\.{name}\b", TEXT)
+
+
+def test_words_keep_the_tone() -> None:
+    banned = re.compile(r"please|oops|success|sorry|!|[\u2013\u2014]|\bclick\b", re.IGNORECASE)
+    assert not [s for s in sentences() if banned.search(s)]
+
+
+def test_counts_choose_the_singular_and_leave_other_values() -> None:
+    assert count(1, "1 more is in {ehr}.", "{n} more are in {ehr}.") == "1 more is in {ehr}."
+    assert count(31, "", "{n} more are in {ehr}.") == "31 more are in {ehr}."
+
+
+def test_lookup_falls_back_to_the_key() -> None:
+    assert lookup((("a", "A"),), "a") == "A"
+    assert lookup((("a", "A"),), "b", "other") == "other"
+    assert lookup((("a", "A"),), "b") == "b"
