@@ -112,6 +112,18 @@ def plan_concurrency(
     return replace(rule, if_match=if_match, if_none_exist=once, patch=patch)
 
 
+def build_page_params(
+    profile: VendorProfile, capability: Capability | None, resource_type: str
+) -> dict[str, str]:
+    """The page size to ask for; {} where none is known or the type does not list the parameter
+    (a strict server refuses what it does not list)."""
+    page = profile.page
+    found = capability.resources.get(resource_type) if capability else None
+    if page.size is None or found is None or page.size_param not in found.search_params:
+        return {}
+    return {page.size_param: str(page.size)}
+
+
 # ---- reads ------------------------------------------------------------------------------------
 
 

@@ -9,7 +9,7 @@ import orjson
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]]', re.DOTALL)
 _START = re.compile(r'"resource"\s*:\s*\{')
-_MAX_FAILURES = 50
+_PATIENCE = 4
 
 
 class Unreadable(Exception):
@@ -53,17 +53,20 @@ def split_entries(raw: bytes) -> Iterator[bytes]:
     does not carry away what follows it.
     """
     text = decode_text(raw)
-    end, failures = 0, 0
+    end, budget = 0, _PATIENCE * len(text)
     for start in _START.finditer(text):
-        if start.start() < end or failures > _MAX_FAILURES:
+        if start.start() < end:
             continue
+        if budget < 0:
+            return
         stop = _balanced(text, start.end() - 1)
         part = text[start.end() - 1 : stop].encode("utf-8", "replace")
         if stop and _is_json(part):
             end = stop
             yield part
         else:
-            failures += 1
+            # A start that leads nowhere may cost a walk to the end of the text.
+            budget -= len(text) - start.start()
 
 
 def _balanced(text: str, start: int) -> int:

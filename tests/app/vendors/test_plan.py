@@ -15,6 +15,7 @@ from app.vendors.plan import (
     ReadItem,
     RouteVerdict,
     WriteItem,
+    build_page_params,
     plan_concurrency,
     plan_reads,
     plan_writes,
@@ -184,3 +185,14 @@ def test_concurrency_follows_the_tenants_own_statement() -> None:
     assert plan_concurrency(GENERIC, found, "Communication").if_match == "yes"
     assert plan_concurrency(ORACLE, found, "Flag") == ORACLE.concurrency
     assert plan_concurrency(ORACLE, None, "Patient") == ORACLE.concurrency
+
+
+def test_a_page_size_is_asked_for_where_it_is_listed() -> None:
+    found = capability(
+        supported("Observation", "search-type", params=("patient", "_count")),
+        supported("Condition", "search-type", params=("patient",)),
+    )
+    assert build_page_params(ORACLE, found, "Observation") == {"_count": "100"}
+    assert build_page_params(ORACLE, found, "Condition") == {}
+    assert build_page_params(ORACLE, None, "Observation") == {}
+    assert build_page_params(EPIC, found, "Observation") == {}

@@ -167,6 +167,12 @@ def test_a_truncated_bundle_keeps_its_whole_resources() -> None:
     assert [(a.reason, a.quarantined) for a in chart.set_aside] == [("not_json", True)]
 
 
+def test_many_false_starts_end_soon() -> None:
+    raw = b'{"resourceType": "Bundle", "entry": [' + b'{"resource": {"a": [' * 20_000
+    chart = normalize_bundle(raw, profile=GENERIC, read=READ)
+    assert [a.reason for a in chart.set_aside] == ["too_deep"]
+
+
 def test_deep_nesting_costs_one_resource() -> None:
     deep: bytes = b'{"resourceType":"Observation","x":' + b"[" * 200_000 + b"]" * 200_000 + b"}"
     raw = bundle(*SAMPLES).replace(b'"entry": [', b'"entry": [{"resource": ' + deep + b"},", 1)
