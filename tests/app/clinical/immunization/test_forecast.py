@@ -169,7 +169,7 @@ def test_contraindications_of_the_antigen_and_of_vaccines() -> None:
     assert [(e.code, e.title) for e in found.contraindications] == [("100", "an observation")]
     assert status(judge(whole)) == "Not Complete"
     assert status(judge(whole, seen=["100"], as_of=date(2026, 1, 1))) == "Not Complete"
-    blocked = {cvx: (Window(end=o("6y")),) for cvx in ("01", "03")}
+    blocked: dict[str, tuple[Window, ...]] = dict.fromkeys(("01", "03"), (Window(end=o("6y")),))
     some = Contraindication("100", vaccines=blocked)
     found = must(judge(schedule(vaccine_contraindications=(some,)), seen=["100"]))
     assert (found.shown.status, found.shown.usable) == ("Not Complete", ("04",))

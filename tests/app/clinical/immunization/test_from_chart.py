@@ -41,7 +41,8 @@ def concept(*codings: tuple[str, str]) -> dict[str, Any]:
 
 
 def history(*resources: dict[str, Any], born: str = "1990-03-04") -> History | None:
-    patient = {"resourceType": "Patient", "id": "p", "birthDate": born, "gender": "female"}
+    patient: dict[str, Any] = {"resourceType": "Patient", "id": "p", "gender": "female"}
+    patient["birthDate"] = born
     about = {"reference": "Patient/p"}
     entries = [{"resource": patient}]
     for i, one in enumerate(resources):
