@@ -25,6 +25,7 @@ from launch.models import OpenedLaunch
 LOG = logging.getLogger(__name__)
 StartReading = Callable[[OpenedLaunch, str], Awaitable[ChartReading]]
 KEEP_READINGS = 500
+KEEP_AFTER_S = 0.05
 
 
 @dataclass(slots=True)
@@ -116,6 +117,8 @@ class Charts:
         """Save what was read. Failure leaves the former snapshot; the page has its facts."""
         try:
             chart, foreign = await reading.whole()
+            # The page that waits for this reading goes first; sealing and storing can wait.
+            await asyncio.sleep(KEEP_AFTER_S)
             await self._save(opened, reading, chart, foreign)
         except AppError as exc:
             LOG.warning("chart not kept: %s", exc.code)
