@@ -27,6 +27,7 @@ from app.sync.desk import ContactDesk
 from app.sync.directory import Directory
 from app.sync.reading import ChartReading
 from app.sync.resolve import Resolver
+from app.sync.rule_files import load_measures
 from app.sync.visits import Visit, Visits
 from app.sync.write_back import WriteBack
 from app.sync.write_route import WriteRoutes
@@ -112,6 +113,7 @@ def _build_services(
         charts=charts,
         desk=desk,
         resolver=Resolver(desk),
+        measures=load_measures(settings.root, settings.value_sets_dir),
         csrf_keys=store.vault.roots.signing.ordered(),
         clock=store.clock,
         find_missing=directory.find_missing,

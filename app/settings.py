@@ -40,6 +40,7 @@ class Settings:
     session_absolute_s: int = 12 * 60 * 60
     fhir_deadline_s: float = 30.0
     has_styleguide: bool = False
+    value_sets_dir: Path | None = None
     log_level: str = "INFO"
 
     @property
@@ -63,6 +64,7 @@ def load_settings(env: Mapping[str, str] | None = None) -> Settings:
         public_base_url=env.get("PUBLIC_BASE_URL", f"http://localhost:{port}").rstrip("/"),
         host=env.get("APP_HOST", "127.0.0.1"),
         port=int(port),
+        value_sets_dir=Path(sets) if (sets := env.get("VALUESETS_DIR")) else None,
         allow_http=env.get("ALLOW_HTTP", "") == "1",
         log_level=env.get("LOG_LEVEL", "INFO"),
     )

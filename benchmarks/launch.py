@@ -8,6 +8,7 @@ app's process per chart view, warm.
 
 import base64
 import hashlib
+import importlib
 import secrets
 import statistics
 import time
@@ -17,17 +18,10 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import psutil
-from fhirclient.models import (
-    appointment,
-    condition,
-    encounter,
-    immunization,
-    medicationrequest,
-    observation,
-    patient,
-)
+from fhirclient.models import patient
 from fhirclient.server import FHIRServer
 
+from app.sync.connections import CHART_TYPES
 from benchmarks.demo_world import DemoWorld, running_demo
 from benchmarks.figure import Figure
 from sandbox.people import build_people
@@ -37,13 +31,10 @@ FIGURES = ("launch_ratio", "serial_ratio", "chart_cpu_ms")
 LATENCY_MS = 50
 RUNS = 20
 VIEWS = 100
-MODELS = (
-    encounter.Encounter,
-    condition.Condition,
-    observation.Observation,
-    medicationrequest.MedicationRequest,
-    immunization.Immunization,
-    appointment.Appointment,
+MODELS = tuple(
+    getattr(importlib.import_module(f"fhirclient.models.{name.lower()}"), name)
+    for name in CHART_TYPES
+    if name != "Patient"
 )
 
 

@@ -38,6 +38,10 @@ READ_REASONS: Mapping[str, str] = {
     "MedicationRequest": "what they take",
     "Immunization": "which vaccines are done",
     "Appointment": "which visits are booked, so nobody is called about one",
+    "Procedure": "screenings done and reasons to leave someone out of a measure",
+    "ServiceRequest": "referrals to hospice or palliative care, which leave someone out",
+    "DeviceRequest": "orders that show frailty, which leave someone out",
+    "DiagnosticReport": "imaging and laboratory reports that close a gap",
 }
 """Every resource type that is read, and why (minimum necessary, 45 CFR 164.502(b))."""
 

@@ -3,26 +3,32 @@
 Each card fails alone. What was read before is shown at once with its age while the EHR is read.
 """
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
+from app.clinical.care_gaps import evaluate_gaps
 from app.clinical.chart import Chart
 from app.security.access import Action, Section, may, visible_sections
 from app.store.records.charts import StoredChart
 from app.store.records.ledger import LedgerEntry
 from app.sync.charts import has_news
+from app.sync.connections import CHART_TYPES
 from app.sync.reading import ChartReading, merge_charts
 from app.web.guard import Entry
 from app.web.ledger_rows import build_edits, build_kept, build_rows
 from app.web.render import View
 from app.web.views.conditions import build_conditions
 from app.web.views.contact import build_contact_card
+from app.web.views.gaps import build_gaps_card
 from app.web.views.identity import build_freshness, build_identity
 from app.web.views.medicines import build_medicines
 from app.web.views.notices import Notice, build_news, build_part_failed, build_record_notices
 from app.web.views.panel import (
+    LoadingCard,
     NoticesPart,
+    SecondPane,
     build_facts_head,
     build_failed,
     build_head,
@@ -38,6 +44,8 @@ from app.web.views.visits import build_visits
 
 LOG = logging.getLogger(__name__)
 REFRESH_WAIT_S = 12.0
+GAPS_WAIT_S = 2.0
+GAP_ROWS = 3
 
 FACT_CARDS: tuple[tuple[Section, tuple[str, ...], Callable[[Chart, Scene], View]], ...] = (
     (Section.RESULTS, ("Observation",), build_results),
@@ -81,14 +89,14 @@ class Panel:
         charts = AsyncChart(self.reading, self.stored.chart if self.stored else None)
         first = await charts.part(("Patient",))
         yield "".join(render(view) for view in self._opening(first))
-        shown: list[Chart] = [first]
+        yield render(SecondPane())
+        if Section.GAPS in sections:
+            yield await self._gaps(charts)
         yield render(build_facts_head(first.searches if self.stored else (), self.entry.scene))
         for section, types, build in FACT_CARDS:
             if section in sections:
-                chart = await charts.part(types)
-                shown.append(chart)
-                yield self._card(chart, build, str(section))
-        yield "".join([render(view) async for view in self._closing(shown)])
+                yield self._card(await charts.part(types), build, str(section))
+        yield "".join([render(view) async for view in self._closing()])
 
     def _opening(self, chart: Chart) -> list[View]:
         scene, links, visit = self.entry.scene, self.entry.links, self.entry.visit
@@ -111,6 +119,28 @@ class Panel:
             sent,
         ]
 
+    async def _gaps(self, charts: AsyncChart) -> str:
+        """The gaps card, which needs every part of the chart: it does not hold up the facts for
+        a slow one, and nothing is asked of someone who has died."""
+        try:
+            async with asyncio.timeout(GAPS_WAIT_S):
+                chart = await charts.part(CHART_TYPES)
+        except TimeoutError:
+            words = self.entry.scene.words
+            return self.entry.services.renderer.render(
+                LoadingCard(words.gaps, GAP_ROWS, words.gaps_waiting)
+            )
+        patient = chart.patient
+        if patient is None or patient.deceased.state == "deceased":
+            return ""
+        return self._card(chart, self._build_gaps, "gaps")
+
+    def _build_gaps(self, chart: Chart, scene: Scene) -> View:
+        visit = self.entry.visit
+        gaps = evaluate_gaps(chart, self.entry.services.measures, today=visit.today)
+        may_look = Section.GAP_EVIDENCE in visible_sections(visit.actor.role)
+        return build_gaps_card(gaps, scene, self.entry.links, may_look=may_look)
+
     def _card(self, chart: Chart, build: Callable[[Chart, Scene], View], name: str) -> str:
         render = self.entry.services.renderer.render
         try:
@@ -119,12 +149,13 @@ class Panel:
             LOG.error("card %s failed: %s", name, type(exc).__name__)
             return render(build_failed(name.capitalize(), self.entry.scene))
 
-    async def _closing(self, shown: list[Chart]) -> AsyncIterator[View]:
+    async def _closing(self) -> AsyncIterator[View]:
         scene, links, visit = self.entry.scene, self.entry.links, self.entry.visit
-        fresh = merge_charts(shown)
         notices: tuple[Notice, ...] = ()
         if self.stored is not None:
             fresh, notices = await self._news()
+        else:
+            fresh, _foreign = await self.reading.whole()
         notices += build_part_failed(fresh.searches, scene, links)
         if notices:
             yield NoticesPart(notices)

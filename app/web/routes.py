@@ -17,6 +17,7 @@ from app.security.access import Action
 from app.settings import Settings
 from app.web import errors
 from app.web.contact_page import choose_write, save_contact, show_contact, show_write
+from app.web.gap_page import show_gap
 from app.web.guard import require_entry, require_form, services_of
 from app.web.panel_page import refresh_panel, show_panel, show_sent
 from app.web.render import Renderer
@@ -33,6 +34,7 @@ CHART_ROUTES = (
     ("sent", "GET", "/l/{launch}/sent", show_sent, Action.CHART_VIEW),
     ("contact", "GET", "/l/{launch}/contact", show_contact, Action.CONTACT_EDIT),
     ("save_contact", "POST", "/l/{launch}/contact", save_contact, Action.CONTACT_EDIT),
+    ("gap", "GET", "/l/{launch}/gaps/{measure}", show_gap, Action.CHART_VIEW),
     ("write", "GET", "/l/{launch}/writes/{write}", show_write, Action.CONFLICT_CHOOSE),
     ("choose", "POST", "/l/{launch}/writes/{write}", choose_write, Action.CONFLICT_CHOOSE),
 )

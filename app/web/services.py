@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from app.clinical.care_gaps import Measures
 from app.settings import Settings
 from app.sync.charts import Charts
 from app.sync.desk import ContactDesk
@@ -25,6 +26,7 @@ class Services:
     charts: Charts
     desk: ContactDesk
     resolver: Resolver
+    measures: Measures
     csrf_keys: tuple[bytes, ...] = field(repr=False)
     clock: Callable[[], datetime]
     find_missing: Callable[[], Awaitable[str]]

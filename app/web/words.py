@@ -246,6 +246,45 @@ class Words:
         "What you see was read before. Reconnect and go on where you were; what you typed is kept."
     )
     reconnect_action: str = "Reconnect {ehr}"
+    # ---- gaps -------------------------------------------------------------------------------
+    gaps: str = "Care gaps"
+    gaps_none: str = "No open gap among the measures that Chartside checks."
+    gaps_waiting: str = "waits for the rest of the chart"
+    gaps_met: str = "{n} met"
+    gaps_out: str = "{n} left out"
+    gap_by: str = "by {day}"
+    gap_unknown: str = "cannot tell"
+    gap_why: str = "Why"
+    gap_missing: str = "What is missing"
+    gap_needs: str = "Would have to be known: {what}"
+    gap_more_one: str = ", and 1 more"
+    gap_more_many: str = ", and {n} more"
+    gap_out_since: str = "Left out since {day}"
+    gap_states: tuple[tuple[str, str], ...] = (
+        ("open", "Open"),
+        ("met", "Met"),
+        ("excluded", "Left out"),
+        ("unknown", "Cannot tell"),
+        ("not_applicable", "Does not apply"),
+    )
+    gap_holds: tuple[tuple[str, str], ...] = (
+        ("met", "True"),
+        ("open", "Not so"),
+        ("unknown", "Not known"),
+    )
+    gap_since: str = "since {day}"
+    gap_due: str = "due by {day}"
+    gap_next: str = "next due {day}"
+    gap_until: str = "This holds until {day} if nothing new is recorded."
+    gap_path_title: str = "How this was decided"
+    gap_missing_title: str = "What would have to be known"
+    gap_sets_title: str = "The rule"
+    gap_sets_one: str = "1 code list used"
+    gap_sets_many: str = "{n} code lists used"
+    gap_set: str = "{name}, {origin}, version {version}"
+    gap_source: str = "{source}. Version: {version}."
+
+    # ---- newer data -------------------------------------------------------------------------
     news: str = "{ehr} has newer data"
     news_do: str = "What you see was read earlier. The newer data is ready to be shown."
     news_action: str = "Show the newer data"

@@ -18,6 +18,7 @@ from app.web.views.panel import (
     OutreachCard,
     PanelHead,
     PanelTail,
+    SecondPane,
     StripCard,
     build_facts_head,
     build_head,
@@ -38,6 +39,7 @@ PanelView = (
     | OutreachCard
     | SentCard
     | NoticesPart
+    | SecondPane
     | FactsHead
     | ResultsCard
     | ListCard
@@ -74,6 +76,7 @@ def build_panel(
         build_strip(contact, sent, open_url=open_url or links.panel),
         build_outreach(scene),
         sent,
+        SecondPane(),
         build_facts_head(chart.searches, scene),
         build_results(chart, scene),
         build_conditions(chart, scene),

@@ -34,6 +34,10 @@ class Links:
         """POST: end this launch."""
         return f"{self.base}/sign-out"
 
+    def gap(self, measure: str) -> str:
+        """GET one gap: verdict, path, evidence."""
+        return f"{self.base}/gaps/{measure}"
+
     def write(self, ledger_id: str) -> str:
         """GET one write, POST what was chosen."""
         return f"{self.base}/writes/{ledger_id}"

@@ -39,8 +39,15 @@ class NoticesPart:
 
 
 @dataclass(frozen=True, slots=True)
+class SecondPane:
+    """Ends the first pane, opens the second: what they need, and what is known."""
+
+    template: ClassVar[str] = "panel/second_pane.html"
+
+
+@dataclass(frozen=True, slots=True)
 class FactsHead:
-    """Ends the first pane, opens the second and its heading."""
+    """The heading over the facts."""
 
     template: ClassVar[str] = "panel/facts_head.html"
     title: str

@@ -1,0 +1,127 @@
+"""One gap opened: verdict, what closes it, the path in true sentences with its facts and their
+sources, what could be missing, and which value sets were used. Judges nothing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from app.clinical.care_gaps import Gap
+from app.clinical.care_gaps.evidence import FactRef, Step
+from app.clinical.chart import Chart
+from app.clinical.elements import Source
+from app.clinical.facts import Fact, Patient
+from app.web.views.edit import build_patient_line
+from app.web.views.gaps import MARKS, GapMark
+from app.web.views.links import Links
+from app.web.views.page import Page
+from app.web.views.provenance import Provenance, build_provenance
+from app.web.views.scene import Scene
+from app.web.views.times import build_day
+from app.web.words import count, lookup
+
+FACT_LISTS = (
+    "encounters", "conditions", "observations", "medications", "immunizations", "procedures",
+    "service_requests", "device_requests", "diagnostic_reports", "coverages",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class FactLine:
+    """A fact that a step rests on; `provenance` None when the chart no longer holds it."""
+
+    label: str
+    day: str
+    provenance: Provenance | None
+
+
+@dataclass(frozen=True, slots=True)
+class StepLine:
+    """`mark` says whether it holds: met, open (it does not), unknown."""
+
+    mark: GapMark
+    word: str
+    says: str
+    detail: str
+    facts: tuple[FactLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GapPage:
+    template: ClassVar[str] = "pages/gap.html"
+    page: Page
+    title: str
+    patient: str
+    back_url: str
+    kind: GapMark
+    verdict: str
+    until: str
+    action: str
+    closes: str
+    steps: tuple[StepLine, ...]
+    missing: tuple[str, ...]
+    sets: tuple[str, ...]
+    sets_word: str
+    source: str
+
+
+def build_gap_page(
+    gap: Gap, chart: Chart, patient: Patient, scene: Scene, links: Links, *, page: Page
+) -> GapPage:
+    """`chart` is the one that the gap was evaluated over."""
+    words = scene.words
+    sources = index_sources(chart)
+    until = gap.valid_until
+    return GapPage(
+        page=page,
+        title=gap.name,
+        patient=build_patient_line(patient, scene),
+        back_url=links.panel,
+        kind=MARKS.get(gap.status, "excluded"),
+        verdict=build_verdict(gap, scene),
+        until=words.gap_until.format(day=build_day(until, scene)) if until else "",
+        action=gap.action if gap.status in ("open", "unknown") else "",
+        closes=gap.closes,
+        steps=tuple(build_step(s, sources, scene) for s in gap.steps),
+        missing=gap.missing,
+        sets=tuple(
+            words.gap_set.format(name=s.title, origin=s.origin, version=s.version or "-")
+            for s in gap.value_sets
+        ),
+        sets_word=count(len(gap.value_sets), words.gap_sets_one, words.gap_sets_many),
+        source=words.gap_source.format(source=gap.source, version=gap.version),
+    )
+
+
+def build_verdict(gap: Gap, scene: Scene) -> str:
+    """`Open, due by Dec 31`, `Left out since Mar 3, 2024`."""
+    words = scene.words
+    word = lookup(words.gap_states, gap.status)
+    if gap.status == "excluded" and gap.excluded_since:
+        return f"{word} {words.gap_since.format(day=build_day(gap.excluded_since, scene))}"
+    if gap.status in ("open", "met") and gap.due:
+        pattern = words.gap_due if gap.status == "open" else words.gap_next
+        return f"{word}, {pattern.format(day=build_day(gap.due, scene))}"
+    return word
+
+
+def build_step(step: Step, sources: Mapping[tuple[str, str], Source], scene: Scene) -> StepLine:
+    mark: GapMark = "unknown" if step.holds is None else "met" if step.holds else "open"
+    facts = tuple(build_fact(f, sources, scene) for f in step.facts)
+    word = lookup(scene.words.gap_holds, mark)
+    return StepLine(mark, word, step.says.rstrip("."), step.detail.rstrip("."), facts)
+
+
+def build_fact(fact: FactRef, sources: Mapping[tuple[str, str], Source], scene: Scene) -> FactLine:
+    source = sources.get((fact.kind, fact.id))
+    day = build_day(fact.day, scene) if fact.day else ""
+    provenance = build_provenance(source, scene) if source else None
+    return FactLine(fact.label or fact.kind, day, provenance)
+
+
+def index_sources(chart: Chart) -> dict[tuple[str, str], Source]:
+    """(kind of fact, id) → where it comes from."""
+    found: dict[tuple[str, str], Source] = {}
+    for name in FACT_LISTS:
+        facts: tuple[Fact, ...] = getattr(chart, name)
+        found |= {(type(f).__name__, f.id): f.source for f in facts}
+    return found
