@@ -9,7 +9,13 @@ from datetime import datetime
 
 from app.clinical.chart import SearchOutcome
 from app.clinical.elements import Completeness
-from app.errors import FhirError, FhirForbidden, FhirMalformed, FhirUnauthorized
+from app.errors import (
+    FhirError,
+    FhirForbidden,
+    FhirMalformed,
+    FhirNotFound,
+    FhirUnauthorized,
+)
 from app.fhir.bundle import Page, parse_owner, parse_page
 from app.fhir.client import FhirClient
 
@@ -122,6 +128,9 @@ def _ended_by(
 ) -> Found:
     if isinstance(exc, FhirForbidden):
         completeness: Completeness = "denied"
+    elif isinstance(exc, FhirNotFound) and resource_type != "Patient":
+        # A search has no instance to miss: 404 says that the server knows no such type (R4 http).
+        completeness = "unsupported"
     else:
         # Pages already read are true, only not all: shown as part of an answer.
         completeness = "partial" if gathering.resources else "failed"

@@ -224,6 +224,11 @@ class Words:
         ("Immunization", "vaccines"),
         ("Encounter", "past visits"),
         ("Appointment", "booked visits"),
+        ("Procedure", "procedures"),
+        ("ServiceRequest", "referrals and orders"),
+        ("DeviceRequest", "device orders"),
+        ("DiagnosticReport", "reports"),
+        ("Coverage", "coverage"),
     )
     completeness: tuple[tuple[str, str], ...] = (
         ("complete", "complete"),

@@ -84,7 +84,8 @@ async def test_an_answer_about_someone_else_is_not_an_empty_one(
 
 
 @pytest.mark.parametrize(
-    ("status", "completeness"), [(403, "denied"), (500, "failed"), (404, "failed"), (422, "failed")]
+    ("status", "completeness"),
+    [(403, "denied"), (500, "failed"), (404, "unsupported"), (422, "failed")],
 )
 async def test_a_refused_search(
     ehr: ScriptedServer, client: FhirClient, status: int, completeness: str
