@@ -1,0 +1,226 @@
+"""One intent, one row: idempotent, versioned, fenced, and opened only in its own tenant."""
+
+import uuid
+from dataclasses import replace
+from datetime import timedelta
+
+import anyio
+import pytest
+
+from app.errors import KeyReused, NotFound, StaleWrite
+from app.store.db import Store
+from app.store.records.attempts import Attempt, load_attempts, save_attempt
+from app.store.records.ledger import (
+    LedgerEntry,
+    NewIntent,
+    Progress,
+    claim_intent,
+    load_due,
+    load_intent,
+    load_ledger,
+    load_tenant_ledger,
+    release_intent,
+    save_intent,
+    save_state,
+)
+from tests.app.store.conftest import T0, MovableClock
+
+pytestmark = pytest.mark.anyio
+NORTH = "north"
+
+
+def intent_of(key: str = "form-1", patient: str = "p1", phone: str = "+15550100") -> NewIntent:
+    return NewIntent(
+        ledger_id=str(uuid.uuid4()),
+        patient_id=patient,
+        kind="contact_detail",
+        idempotency_key=key,
+        intent={"field": "phone", "value": phone},
+        subject="phone",
+        launch_id="l1",
+        user_id="u1",
+        plan="patient_json_patch",
+        plan_reason="patch_supported",
+        precondition="3",
+        detail={"via": "panel"},
+    )
+
+
+async def save(store: Store, new: NewIntent, tenant: str = NORTH) -> tuple[LedgerEntry, bool]:
+    async with store.write(tenant) as tx:
+        return await save_intent(tx, new)
+
+
+async def test_an_intent_comes_back_whole(store: Store) -> None:
+    new = intent_of()
+    entry, is_new = await save(store, new)
+    assert is_new
+    for name in ("ledger_id", "kind", "subject", "intent", "launch_id", "user_id", "plan"):
+        assert getattr(entry, name) == getattr(new, name)
+    assert (entry.state, entry.precondition, entry.detail) == ("saved", "3", {"via": "panel"})
+    assert (entry.version, entry.fence, entry.attempts, entry.ehr_id) == (1, 0, 0, "")
+    assert entry.created_at == entry.updated_at == T0
+    async with store.read(NORTH) as tx:
+        assert await load_intent(tx, new.ledger_id) == entry
+        assert await load_ledger(tx, "p1") == (entry,)
+        assert await load_ledger(tx, "p2") == ()
+        with pytest.raises(NotFound):
+            await load_intent(tx, "another")
+
+
+async def test_the_same_form_sent_again_gives_the_first_result(store: Store) -> None:
+    first, _ = await save(store, intent_of())
+    async with store.write(NORTH) as tx:
+        await save_state(tx, first.ledger_id, Progress(state="in_ehr"), version=1)
+    again, is_new = await save(store, intent_of())
+    assert not is_new and again.ledger_id == first.ledger_id and again.state == "in_ehr"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        intent_of(phone="+15550199"),
+        intent_of(patient="p2"),
+        replace(intent_of(), subject="email"),
+        replace(intent_of(), kind="contact_preference"),
+    ],
+)
+async def test_a_key_with_other_content_is_refused(store: Store, other: NewIntent) -> None:
+    await save(store, intent_of())
+    with pytest.raises(KeyReused):
+        await save(store, other)
+
+
+async def test_keys_are_each_tenants_own(store: Store) -> None:
+    await save(store, intent_of())
+    _, is_new = await save(store, intent_of(phone="+15550199"), "south")
+    assert is_new
+
+
+async def test_of_many_clicks_one_is_the_first(store: Store) -> None:
+    outcomes: list[bool] = []
+
+    async def click() -> None:
+        outcomes.append((await save(store, intent_of()))[1])
+
+    async with anyio.create_task_group() as group:
+        for _ in range(12):
+            group.start_soon(click)
+    assert sorted(outcomes) == [False] * 11 + [True]
+    async with store.read(NORTH) as tx:
+        assert len(await load_ledger(tx, "p1")) == 1
+
+
+async def test_progress_changes_what_it_names_and_counts_up(
+    store: Store, clock: MovableClock
+) -> None:
+    entry, _ = await save(store, intent_of())
+    clock.move(seconds=5)
+    progress = Progress(
+        state="in_ehr",
+        ehr_type="Patient",
+        ehr_id="p1-in-ehr",
+        ehr_version="4",
+        read_back="matched",
+        read_back_at=clock.now,
+    )
+    async with store.write(NORTH) as tx:
+        assert await save_state(tx, entry.ledger_id, progress, version=1) == 2
+        after = await load_intent(tx, entry.ledger_id)
+    assert (after.state, after.ehr_id, after.ehr_version) == ("in_ehr", "p1-in-ehr", "4")
+    assert (after.plan, after.intent, after.version) == (entry.plan, entry.intent, 2)
+    assert after.updated_at == after.read_back_at == clock.now
+    for version in (1, 3):
+        with pytest.raises(StaleWrite):
+            async with store.write(NORTH) as tx:
+                await save_state(tx, entry.ledger_id, Progress(state="x"), version=version)
+    with pytest.raises(StaleWrite):
+        async with store.write("south") as tx:
+            await save_state(tx, entry.ledger_id, Progress(state="x"), version=2)
+
+
+async def test_a_worker_that_lost_its_claim_can_record_nothing(
+    store: Store, clock: MovableClock
+) -> None:
+    entry, _ = await save(store, intent_of())
+    until = T0 + timedelta(seconds=30)
+    async with store.write(NORTH) as tx:
+        first = await claim_intent(tx, entry.ledger_id, worker="a", until=until)
+        assert first is not None and (first.fence, first.claimed_by) == (1, "a")
+        assert await claim_intent(tx, entry.ledger_id, worker="b", until=until) is None
+    clock.move(seconds=31)
+    attempt = Attempt(kind="write", outcome="done", started_at=T0, ended_at=T0, status=200)
+    async with store.write(NORTH) as tx:
+        second = await claim_intent(
+            tx, entry.ledger_id, worker="b", until=until + timedelta(minutes=1)
+        )
+        assert second is not None and second.fence == 2
+        assert await save_attempt(tx, entry.ledger_id, attempt, fence=2) == 1
+        assert await save_attempt(tx, entry.ledger_id, attempt) == 2
+    with pytest.raises(StaleWrite):
+        async with store.write(NORTH) as tx:
+            await save_attempt(tx, entry.ledger_id, attempt, fence=first.fence)
+    done = Progress(state="in_ehr")
+    with pytest.raises(StaleWrite):
+        async with store.write(NORTH) as tx:
+            await save_state(tx, entry.ledger_id, done, version=second.version, fence=1)
+    async with store.write(NORTH) as tx:
+        await release_intent(tx, entry.ledger_id, fence=1)
+        assert (await load_intent(tx, entry.ledger_id)).claimed_by == "b"
+        await release_intent(tx, entry.ledger_id, fence=2)
+        after = await load_intent(tx, entry.ledger_id)
+        assert after.claimed_until is None and after.attempts == 2
+        tries = await load_attempts(tx, entry.ledger_id)
+    assert [(t.number, t.status) for t in tries] == [(1, 200), (2, 200)]
+
+
+async def test_a_settled_entry_is_not_claimed(store: Store) -> None:
+    entry, _ = await save(store, intent_of())
+    async with store.write(NORTH) as tx:
+        await save_state(tx, entry.ledger_id, Progress(state="in_ehr"), version=1)
+        assert await claim_intent(tx, entry.ledger_id, worker="a", until=T0) is None
+
+
+async def test_due_work_is_found_across_tenants_oldest_first(
+    store: Store, clock: MovableClock
+) -> None:
+    first, _ = await save(store, intent_of("k1"))
+    clock.move(seconds=1)
+    second, _ = await save(store, intent_of("k2"), "south")
+    clock.move(seconds=1)
+    later, _ = await save(store, intent_of("k3"))
+    wait = clock.now + timedelta(minutes=5)
+    async with store.write(NORTH) as tx:
+        await save_state(tx, later.ledger_id, Progress(next_attempt_at=wait), version=1)
+    async with store.read_wide() as wide:
+        expected = ((NORTH, first.ledger_id), ("south", second.ledger_id))
+        assert await load_due(wide, states=("saved",)) == expected
+        assert await load_due(wide, states=("sending",)) == ()
+    async with store.write(NORTH) as tx:
+        await claim_intent(tx, first.ledger_id, worker="a", until=wait)
+    async with store.read_wide() as wide:
+        assert await load_due(wide, states=("saved",)) == expected[1:]
+    clock.now = wait
+    async with store.read_wide() as wide:
+        assert len(await load_due(wide, states=("saved",))) == 3
+
+
+async def test_a_tenants_ledger_filters_by_state_newest_first(
+    store: Store, clock: MovableClock
+) -> None:
+    first, _ = await save(store, intent_of("k1"))
+    clock.move(seconds=1)
+    second, _ = await save(store, intent_of("k2", patient="p2"))
+    async with store.write(NORTH) as tx:
+        await save_state(tx, first.ledger_id, Progress(state="attention"), version=1)
+        found = await load_tenant_ledger(tx)
+        assert [entry.ledger_id for entry in found] == [second.ledger_id, first.ledger_id]
+        stuck = await load_tenant_ledger(tx, states=("attention",))
+        assert [entry.ledger_id for entry in stuck] == [first.ledger_id]
+
+
+async def test_an_attempt_on_nothing_is_refused(store: Store) -> None:
+    attempt = Attempt(kind="write", outcome="done", started_at=T0, ended_at=T0)
+    with pytest.raises(StaleWrite):
+        async with store.write(NORTH) as tx:
+            await save_attempt(tx, "nowhere", attempt)
