@@ -129,6 +129,7 @@ async def _save(
             opened, tokens.tokens, session_hash=hash_secret(secret), held=held, audit=audit
         )
     except BaseException:
-        await tell_dropped(parts, opened)
+        if not held:
+            await tell_dropped(parts, opened)
         raise
     return secret

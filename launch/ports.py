@@ -176,8 +176,9 @@ class LaunchPages(Protocol):
 
 
 OnOpened = Callable[[OpenedLaunch, TokenSet | None], Awaitable[None]]
+"""Called when a launch is complete, beside its saving, so that the chart can be read meanwhile; the
+tokens are given because they may not be stored yet (None: a held launch that was claimed, its
+tokens are). Must return at once (start a task); what it raises is logged, not shown."""
 
 OnDropped = Callable[[OpenedLaunch], Awaitable[None]]
 """Called when a launch of which on_opened was told could not be saved: forget it."""
-"""Called when a launch has been saved and before its redirect, so that the chart can be read
-meanwhile. Must return at once (start a task); what it raises is logged, not shown."""

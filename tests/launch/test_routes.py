@@ -1,11 +1,13 @@
 """launch.routes: URLs, headers, cookies, pages."""
 
+from dataclasses import replace
+
 import pytest
 from starlette.responses import HTMLResponse
 
-from launch.models import Binding, LaunchEvent
+from launch.models import Binding, LaunchEvent, OpenedLaunch
 from launch.responses import protect
-from tests.launch.world import APP, World
+from tests.launch.world import APP, FRAMED, World
 
 
 @pytest.mark.anyio
@@ -84,3 +86,44 @@ async def test_a_launch_that_cannot_be_audited_does_not_open(world: World) -> No
     with pytest.raises(OSError, match="disk full"):
         await world.callback(asked)
     assert world.store.launches == {} and world.told == []
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("is_wired", [True, False])
+async def test_what_goes_wrong_in_on_dropped_does_not_hide_why(
+    world: World, is_wired: bool
+) -> None:
+    async def fail(event: LaunchEvent) -> None:
+        raise OSError("disk full")
+
+    async def forget(opened: OpenedLaunch) -> None:
+        raise RuntimeError("nothing to forget")
+
+    parts = replace(world.service.parts, on_dropped=forget if is_wired else None)
+    world.service.parts = parts
+    asked = await world.launch()
+    world.good_token(asked)
+    world.audit.record = fail  # type: ignore[method-assign]
+    with pytest.raises(OSError, match="disk full"):
+        await world.callback(asked)
+    assert world.store.launches == {}
+
+
+@pytest.mark.anyio
+async def test_a_held_launch_that_cannot_be_saved_was_never_told_of(world: World) -> None:
+    async def fail(event: LaunchEvent) -> None:
+        raise OSError("disk full")
+
+    dropped: list[OpenedLaunch] = []
+
+    async def forget(opened: OpenedLaunch) -> None:
+        dropped.append(opened)
+
+    world.service.parts = replace(world.service.parts, on_dropped=forget)
+    asked = await world.launch(headers=FRAMED)
+    world.cookies.jar.clear()
+    world.good_token(asked)
+    world.audit.record = fail  # type: ignore[method-assign]
+    with pytest.raises(OSError, match="disk full"):
+        await world.callback(asked, headers=FRAMED)
+    assert dropped == world.told == []
