@@ -104,6 +104,14 @@ def test_an_interval_counts_from_the_most_recent_of_a_list_of_any_antigen() -> N
     assert told(tables, (0, "02"), (5, "09"), (35, "01"))[-1] == "Valid"
 
 
+def test_an_inadvertent_dose_is_no_most_recent_one() -> None:
+    row = Interval(anchor="recent", vaccines=("04",), absolute_min=o("30d"))
+    tables = schedule(series(dose(intervals=(row,), inadvertent=("04",))))
+    assert told(tables, (0, "04"), (5, "01"))[-1] == "Valid"
+    other = schedule(series(dose(intervals=(row,), preferable={"01": ANY})))
+    assert told(other, (0, "04"), (5, "01"))[-1] == f"Not Valid: {SOON}"
+
+
 def test_an_interval_counts_from_the_latest_date_of_an_observation() -> None:
     row = Interval(anchor="observation", observation="100", absolute_min=o("30d"), min=o("30d"))
     tables = schedule(series(dose(intervals=(row,))))
