@@ -157,9 +157,9 @@ def build_page(caught: dict[str, int], survivors: list[Mutant]) -> str:
         "",
         "## Survivors",
         "",
-        "Most cannot be told apart from the rule: a dose is a single instant (earliest, latest, start "
-        "and end are one), a visit in the year cannot be at another time than the year, and an age "
-        "that the population already bounds is bounded twice.",
+        "Most cannot be told apart from the rule: a dose is a single instant (earliest, latest, "
+        "start and end are one), a visit in the year cannot be at another time than the year, "
+        "and an age that the population already bounds is bounded twice.",
         "",
         *[f"- `{s.file}:{s.line}` {s.what}" for s in survivors],
         "",
