@@ -1,6 +1,6 @@
 """Who looks, when and from where: the one argument that all builders share. Reads no clock."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -20,8 +20,10 @@ class Scene:
     there: ZoneInfo | None = None
     region: str = "US"
     words: Words = EN
+    today: date = field(init=False)
+    """The calendar day where the staff are."""
+    stamps: dict[datetime, str] = field(init=False, default_factory=dict, compare=False, repr=False)
+    """Stamps already put into words: all facts of one reading share theirs."""
 
-    @property
-    def today(self) -> date:
-        """The calendar day where the staff are."""
-        return self.now.astimezone(self.here).date()
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "today", self.now.astimezone(self.here).date())

@@ -66,11 +66,17 @@ def build_pair(at: datetime, scene: Scene) -> str:
 
 def build_stamp(at: datetime, scene: Scene) -> str:
     """For provenance: `Today, 2:08 PM` or `Oct 2, 4:11 PM`."""
-    local = at.astimezone(scene.here)
-    clock = build_clock(at, scene.here, scene.words)
-    if local.date() == scene.today:
+    said = scene.stamps.get(at)
+    if said is None:
+        said = scene.stamps[at] = word_stamp(at, scene)
+    return said
+
+
+def word_stamp(at: datetime, scene: Scene) -> str:
+    day, clock = at.astimezone(scene.here).date(), build_clock(at, scene.here, scene.words)
+    if day == scene.today:
         return scene.words.today_first.format(clock=clock)
-    return scene.words.day_clock.format(day=build_day(local.date(), scene), clock=clock)
+    return scene.words.day_clock.format(day=build_day(day, scene), clock=clock)
 
 
 def build_stamp_inline(at: datetime, scene: Scene) -> str:
