@@ -31,7 +31,7 @@ def list_fields(kind: type[View]) -> tuple[str, ...]:
 
 
 class Renderer:
-    """Renders views of one language. Templates are compiled once and kept."""
+    """Renders views of one language. Templates are compiled when it is made, and kept."""
 
     def __init__(self, root: Path, *, words: Words = EN) -> None:
         self.env = Environment(
@@ -49,6 +49,8 @@ class Renderer:
             if path.is_file()
         }
         self.env.globals.update(w=words, assets=assets)
+        for name in self.env.list_templates():
+            self.env.get_template(name)  # compiled now, so that no first visitor waits for it
 
     def render(self, view: View) -> Html:
         """One view with its own template."""

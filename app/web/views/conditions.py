@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from app.clinical.chart import Chart
 from app.clinical.facts import Condition
+from app.web.views.labels import build_label
 from app.web.views.lists import SHOWN, FactItem, ListCard, build_list_card
 from app.web.views.provenance import build_provenance
 from app.web.views.scene import Scene
@@ -13,8 +14,6 @@ from app.web.words import count
 
 ACTIVE = frozenset({"active", "recurrence", "relapse", ""})
 ABSENT = frozenset({"entered-in-error", "refuted"})
-# SNOMED CT's own endings: they tell the kind of concept and are no part of what people call it.
-KIND_ENDINGS = (" (disorder)", " (finding)", " (situation)", " (morphologic abnormality)")
 NOT_DISORDERS = (" (finding)", " (situation)")
 
 
@@ -64,10 +63,7 @@ def is_finding(condition: Condition) -> bool:
 
 
 def label_of(condition: Condition) -> str:
-    label = condition.code.label
-    for ending in KIND_ENDINGS:
-        label = label.removesuffix(ending)
-    return label
+    return build_label(condition.code)
 
 
 def build_condition(condition: Condition, scene: Scene) -> FactItem:

@@ -9,6 +9,7 @@ from app.clinical.chart import Chart
 from app.clinical.elements import Moment, Reference, Source
 from app.clinical.facts import Appointment, Encounter
 from app.web.views.blanks import Blank, build_blank, build_doubt
+from app.web.views.labels import build_label
 from app.web.views.provenance import Provenance, build_provenance
 from app.web.views.scene import Scene
 from app.web.views.times import build_moment, build_when, find_moment, has_clock
@@ -92,13 +93,15 @@ def order_key(candidate: Candidate) -> tuple[datetime, str]:
 def from_encounter(encounter: Encounter) -> Candidate | None:
     """None without a date: it cannot be the last one."""
     at = find_moment(encounter.when)
-    what = next((c.label for c in encounter.types if c.label), "")
+    what = next((build_label(c) for c in encounter.types if c.label), "")
     return Candidate(at, what, encounter.providers, encounter.source) if at else None
 
 
 def from_appointment(appointment: Appointment) -> Candidate | None:
     at = find_moment(appointment.when)
-    what = next((c.label for c in appointment.types if c.label), "") or appointment.description
+    what = (
+        next((build_label(c) for c in appointment.types if c.label), "") or appointment.description
+    )
     return Candidate(at, what, appointment.participants, appointment.source) if at else None
 
 

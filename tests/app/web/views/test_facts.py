@@ -369,6 +369,15 @@ def test_no_next_visit_is_said_only_over_a_complete_answer() -> None:
     assert (card.last_blank.reason, card.next_blank.reason) == ("none", "denied")
 
 
+def test_a_visit_is_named_without_the_kind_of_its_code() -> None:
+    visit = msgspec.structs.replace(
+        make_visit("2026-10-01"), types=(make_concept("Encounter for check up (procedure)"),)
+    )
+    card = build_visits(Chart(encounters=(visit,), searches=SEARCHES), SCENE)
+    assert card.last is not None
+    assert card.last.what == "Encounter for check up"
+
+
 def test_a_visit_that_begins_now_is_not_ahead() -> None:
     chart = Chart(appointments=(make_booking("2026-11-24T19:10"),), searches=SEARCHES)
     assert build_visits(chart, SCENE).next is None
