@@ -3,8 +3,9 @@ words that were sent. Converts no units."""
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
+from math import floor
 
 from app.clinical.elements import Concept, Moment, Quantity, Value
 from app.clinical.facts import Component, Observation
@@ -43,7 +44,8 @@ USUAL_UNITS = {"mmHg", "mL/min/1.73 m²"}
 class Reading:
     """`number` is what a spark line draws (systolic for blood pressure), None if not comparable.
 
-    `usual_unit`: this kind is always told in that unit, so the row may leave it out.
+    `exact` is the value in full where `value` is told shorter. `usual_unit`: this kind is always
+    told in that unit, so the row may leave it out.
     """
 
     code: str
@@ -55,6 +57,7 @@ class Reading:
     preliminary: bool
     usual_unit: bool
     observation: Observation
+    exact: str = ""
 
 
 def build_readings(observations: Iterable[Observation], words: Words) -> Iterator[Reading]:
@@ -82,8 +85,7 @@ def is_shown(observation: Observation) -> bool:
 def build_reading(observation: Observation, words: Words) -> Reading | None:
     pressure = build_pressure(observation.components)
     if pressure is not None:
-        systolic, text = pressure
-        return make_reading(observation, text, "mmHg", systolic, code=PRESSURE_PANEL)
+        return make_pressure_reading(observation, *pressure)
     value = observation.value
     if value is None:
         return None
@@ -112,13 +114,20 @@ def make_reading(
     )
 
 
-def build_pressure(components: tuple[Component, ...]) -> tuple[float, str] | None:
-    """(systolic, `138/84`) when both components carry a quantity."""
+def make_pressure_reading(observation: Observation, high: float, low: float) -> Reading:
+    """`138/84`: told in whole numbers, as it is measured and spoken; in full with the source."""
+    text = f"{floor(high + 0.5)}/{floor(low + 0.5)}"
+    reading = make_reading(observation, text, "mmHg", high, code=PRESSURE_PANEL)
+    return replace(reading, exact=f"{build_plain(high)}/{build_plain(low)}")
+
+
+def build_pressure(components: tuple[Component, ...]) -> tuple[float, float] | None:
+    """(systolic, diastolic) when both components carry a quantity."""
     found = {code_of(c.code): c.value.quantity for c in components if c.value}
     high, low = found.get(SYSTOLIC), found.get(DIASTOLIC)
     if high is None or low is None:
         return None
-    return high.value, f"{build_plain(high.value)}/{build_plain(low.value)}"
+    return high.value, low.value
 
 
 def join_pressures(observations: list[Observation], words: Words) -> Iterator[Reading]:
@@ -129,8 +138,7 @@ def join_pressures(observations: list[Observation], words: Words) -> Iterator[Re
         pair = {code_of(o.code): o for o in same}
         high, low = (quantity_of(pair.get(code)) for code in (SYSTOLIC, DIASTOLIC))
         if high is not None and low is not None:
-            text = f"{build_plain(high.value)}/{build_plain(low.value)}"
-            yield make_reading(pair[SYSTOLIC], text, "mmHg", high.value, code=PRESSURE_PANEL)
+            yield make_pressure_reading(pair[SYSTOLIC], high.value, low.value)
         else:
             yield from (r for o in pair.values() if (r := build_reading(o, words)))
 

@@ -141,9 +141,10 @@ def build_earlier(before: list[Reading], scene: Scene) -> str:
 def build_result_provenance(reading: Reading, scene: Scene, *, short: str) -> Provenance:
     """The source's full name and value with unit above the usual lines."""
     words, observation = scene.words, reading.observation
+    value = reading.exact or reading.value
     first: list[Line] = []
     if short:
-        first.append((words.full_value, f"{reading.label}: {reading.value} {reading.unit}".strip()))
+        first.append((words.full_value, f"{reading.label}: {value} {reading.unit}".strip()))
     if reading.at:
         first.append((words.taken, build_moment_stamp(reading.at, scene)))
     flags = build_flags(observation)

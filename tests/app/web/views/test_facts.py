@@ -98,6 +98,12 @@ def test_pressure_sent_apart_is_joined_and_a_lone_one_keeps_its_name() -> None:
     ]
 
 
+def test_pressure_is_told_in_whole_numbers_and_in_full_with_its_source() -> None:
+    row = results(make_pressure("2026-10-02", 169.96, 98.38)).rows[0]
+    assert row.value == "170/98"
+    assert "169.96/98.38 mmHg" in dict(row.provenance.lines)["Value"]
+
+
 def test_half_a_pressure_panel_is_no_pressure() -> None:
     panel = make_pressure("2026-10-02", 138, 84)
     half = msgspec.structs.replace(panel, components=panel.components[:1])
