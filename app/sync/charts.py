@@ -17,6 +17,7 @@ from app.errors import AppError
 from app.store.audit import AuditEntry, append_audit
 from app.store.db import Store
 from app.store.records.charts import StoredChart, load_chart, save_chart
+from app.sync.data_quality import count_chart
 from app.sync.patient_write import Identity
 from app.sync.reading import ChartReading
 from app.sync.visits import Visit
@@ -137,6 +138,7 @@ class Charts:
                 former = await load_chart(tx, reading.patient_id)
                 kept = merge_with_former(former.chart if former else None, chart)
                 await save_chart(tx, reading.patient_id, kept, read_at=latest_read(kept))
+                await count_chart(tx, former.chart if former else None, kept)
             for name in foreign[:20]:
                 # The EHR answered with another patient's data: refused, and on record.
                 await append_audit(
@@ -199,11 +201,13 @@ def merge_with_former(former: Chart | None, new: Chart) -> Chart:
     """Sections that failed now keep the former facts and the former reading time.
 
     A failed search says nothing about the patient: dropping what was known would read as "none".
-    A denied one replaces them: what the EHR no longer permits is no longer shown.
+    A denied one replaces them: what the EHR no longer permits is no longer shown. What was odd
+    about facts stays with them.
     """
     if former is None:
         return new
     kept: dict[str, object] = {}
+    kinds: set[str] = set()
     searches = []
     old = {s.resource_type: s for s in former.searches}
     for search in new.searches:
@@ -211,10 +215,25 @@ def merge_with_former(former: Chart | None, new: Chart) -> Chart:
         before = old.get(search.resource_type)
         if search.completeness == "failed" and name and before and before.count:
             kept[name] = getattr(former, name)
+            kinds.add(search.resource_type)
             searches.append(replace(before, completeness="partial", reason="kept_from_before"))
         else:
             searches.append(search)
-    return replace(new, searches=tuple(searches), **kept)
+    return replace(new, searches=tuple(searches), **kept, **_keep_notes(former, new, kinds))
+
+
+NOTES = ("warnings", "set_aside", "unmapped")
+
+
+def _keep_notes(former: Chart, new: Chart, kinds: set[str]) -> dict[str, object]:
+    """The notes of both charts: about `kinds` the former's, about the rest the new one's."""
+    return {
+        name: (
+            *(note for note in getattr(new, name) if note.resource_type not in kinds),
+            *(note for note in getattr(former, name) if note.resource_type in kinds),
+        )
+        for name in NOTES
+    }
 
 
 def has_news(before: Chart, now: Chart) -> bool:

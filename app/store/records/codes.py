@@ -24,7 +24,7 @@ class CodeMapping:
 
 @dataclass(frozen=True, slots=True)
 class UnmappedCode:
-    """A code that waits for a person. `seen` counts occurrences over all charts."""
+    """A code that waits for a person. `seen`: how many patients' kept charts carry it."""
 
     system: str
     code: str
@@ -69,7 +69,7 @@ async def load_mappings(tx: TenantTx) -> tuple[CodeMapping, ...]:
 
 
 async def save_unmapped(tx: TenantTx, codes: Iterable[Unmapped]) -> None:
-    """Queues codes and counts those already queued. Mapped and ignored ones stay so."""
+    """Queues codes and counts one patient more for each given. Mapped and ignored ones stay so."""
     counted: dict[tuple[str, str], tuple[Unmapped, int]] = {}
     for code in codes:
         _, seen = counted.get((code.system, code.code), (code, 0))
@@ -93,9 +93,35 @@ async def save_unmapped(tx: TenantTx, codes: Iterable[Unmapped]) -> None:
         )
 
 
+async def touch_unmapped(tx: TenantTx, codes: Iterable[Unmapped]) -> None:
+    """Codes that a patient's chart carries still: queued if they never were, else only dated."""
+    for code in codes:
+        values = {
+            "system": code.system,
+            "code": code.code,
+            "display": code.display,
+            "resource_type": code.resource_type,
+            "seen": 1,
+            "state": "open",
+            "first_seen": tx.now,
+            "last_seen": tx.now,
+        }
+        changes = {"last_seen": tx.now}
+        await tx.upsert(UNMAPPED, ("system", "code"), values, changes=changes)
+
+
+async def leave_unmapped(tx: TenantTx, codes: Iterable[tuple[str, str]]) -> None:
+    """Codes (system, code) that one patient's chart no longer carries."""
+    for system, code in codes:
+        same = (UNMAPPED.c.system == system, UNMAPPED.c.code == code, UNMAPPED.c.seen > 0)
+        await tx.run(tx.update(UNMAPPED).where(*same).values(seen=UNMAPPED.c.seen - 1))
+
+
 async def load_unmapped(tx: TenantTx, *, state: str = "open") -> tuple[UnmappedCode, ...]:
-    """The queue, what is seen most first."""
+    """The queue, what is seen most first; open codes that no chart carries are left out."""
     query = tx.select(UNMAPPED).where(UNMAPPED.c.state == state)
+    if state == "open":
+        query = query.where(UNMAPPED.c.seen > 0)
     order = (UNMAPPED.c.seen.desc(), UNMAPPED.c.system, UNMAPPED.c.code)
     return tuple(
         UnmappedCode(

@@ -1,0 +1,44 @@
+"""A local code that hides a result waits in the queue, once, however often the chart is read."""
+
+from app.store.records.codes import load_quality, load_unmapped
+from tests.flows.mini_browser import MiniBrowser
+from tests.flows.running import World
+
+TENANT = "demo-generic"
+
+
+def queue(world: World) -> dict[str, int]:
+    async def load() -> dict[str, int]:
+        async with world.parts.store.read(TENANT) as tx:
+            return {code.code: code.seen for code in await load_unmapped(tx)}
+
+    return world.run(load())
+
+
+def counts(world: World) -> dict[tuple[str, str], int]:
+    async def load() -> dict[tuple[str, str], int]:
+        async with world.parts.store.read(TENANT) as tx:
+            return dict(await load_quality(tx, since=tx.now.date().replace(day=1)))
+
+    return world.run(load())
+
+
+def read_chart(world: World, browser: MiniBrowser, patient: str) -> None:
+    """Opens the panel and waits until the chart is kept."""
+    world.open(patient, browser)
+
+    async def drain() -> None:
+        await world.parts.charts.drain(30.0)
+
+    world.run(drain())
+
+
+def test_a_local_code_is_queued_once_and_a_second_reading_counts_nothing(
+    world: World, browser: MiniBrowser
+) -> None:
+    read_chart(world, browser, "joan-whitfield")
+    assert queue(world) == {"MAMSCRB": 1, "GHBPOC": 1}
+    first = counts(world)
+    read_chart(world, browser, "joan-whitfield")
+    assert queue(world) == {"MAMSCRB": 1, "GHBPOC": 1}
+    assert counts(world) == first
