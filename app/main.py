@@ -25,6 +25,7 @@ from app.sync.charts import Charts
 from app.sync.connections import Connections
 from app.sync.desk import ContactDesk
 from app.sync.directory import Directory
+from app.sync.mappings import MappingTables
 from app.sync.reading import ChartReading
 from app.sync.resolve import Resolver
 from app.sync.rule_files import load_measures
@@ -88,6 +89,7 @@ async def build_parts(settings: Settings, *, clock: Clock = read_clock) -> Parts
         source_of=directory.source_of,
         clock=clock,
         deadline_s=settings.fhir_deadline_s,
+        load_mappings=MappingTables(store).load,
     )
     charts.start = connections.start_reading
     desk = _build_desk(store, connections, charts, clock)

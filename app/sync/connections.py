@@ -4,7 +4,7 @@ Joins the vendor profile, the tenant's own CapabilityStatement and the granted s
 believed: nothing is asked for that was not granted.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -15,6 +15,7 @@ from app.clinical.chart import Chart, SearchOutcome
 from app.clinical.elements import ReadInfo
 from app.clinical.facts import Patient
 from app.clinical.normalize import normalize_patient, normalize_resources
+from app.clinical.terminology import NONE, Mappings
 from app.fhir.client import FhirClient
 from app.sync.reading import (
     ChartReading,
@@ -92,10 +93,15 @@ class LaunchTokens:
             return ""
 
 
+async def no_mappings(_tenant_id: str) -> Mappings:
+    return NONE
+
+
 @dataclass(slots=True)
 class Connections:
     """Shared by all launches. `vendor_of` and `source_of` answer a tenant's vendor profile name
-    and the name under which its facts are known ("Epic sandbox")."""
+    and the name under which its facts are known ("Epic sandbox"); `load_mappings` its own codes'
+    meanings (mappings.MappingTables.load)."""
 
     http: httpx.AsyncClient
     tokens: TokenSource
@@ -103,6 +109,7 @@ class Connections:
     source_of: Callable[[str], str]
     clock: Callable[[], datetime]
     deadline_s: float = 30.0
+    load_mappings: Callable[[str], Awaitable[Mappings]] = no_mappings
     _profiles: dict[str, VendorProfile] = field(default_factory=dict)
 
     def profile(self, opened: OpenedLaunch) -> VendorProfile:
@@ -117,8 +124,8 @@ class Connections:
     def read_info(self, opened: OpenedLaunch, read_at: datetime) -> ReadInfo:
         return ReadInfo(self.source_of(opened.tenant_id), read_at, "", "")
 
-    def normalizer(self, opened: OpenedLaunch) -> Normalize:
-        """normalize_resources with this tenant's profile and this launch's patient bound."""
+    def normalizer(self, opened: OpenedLaunch, mappings: Mappings = NONE) -> Normalize:
+        """normalize_resources with this tenant's profile and codes, this launch's patient."""
         profile = self.profile(opened).normalizer
         patient_id = opened.patient or ""
 
@@ -127,7 +134,12 @@ class Connections:
         ) -> Chart:
             read = self.read_info(opened, read_at)
             return normalize_resources(
-                resources, profile=profile, read=read, searches=searches, patient_id=patient_id
+                resources,
+                profile=profile,
+                read=read,
+                mappings=mappings,
+                searches=searches,
+                patient_id=patient_id,
             )
 
         return normalize
@@ -154,7 +166,7 @@ class Connections:
             tokens=LaunchTokens(self.tokens, opened.launch_id, token),
             plan=plan,
             patient_id=patient_id,
-            normalize=self.normalizer(opened),
+            normalize=self.normalizer(opened, await self.load_mappings(opened.tenant_id)),
             now=self.clock,
         )
 

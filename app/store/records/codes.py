@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from sqlalchemy import func
+
 from app.clinical.chart import Unmapped
 from app.store.tables.codes import CODE_MAPPING, QUALITY, UNMAPPED
 from app.store.transactions import TenantTx
@@ -66,6 +68,14 @@ async def load_mappings(tx: TenantTx) -> tuple[CodeMapping, ...]:
         )
         for row in await tx.all(query)
     )
+
+
+async def load_mapping_stamp(tx: TenantTx) -> tuple[int, datetime | None]:
+    """(how many mappings, when the last was made): differs after each change of the table."""
+    columns = (func.count(), func.max(CODE_MAPPING.c.mapped_at))
+    row = await tx.first(tx.select(CODE_MAPPING, *columns))
+    count, last = tuple(row) if row is not None else (0, None)
+    return count, last
 
 
 async def save_unmapped(tx: TenantTx, codes: Iterable[Unmapped]) -> None:
