@@ -125,8 +125,11 @@ def start_ehr(demo: Demo) -> subprocess.Popen[bytes]:
     command += ["--clients", str(clients), "--app-origin", demo.settings.public_base_url]
     if demo.patients:
         command += ["--patients", demo.patients]
-    # Its own process group: Ctrl-C reaches us first, and we end it in order.
-    return subprocess.Popen(command, cwd=ROOT, start_new_session=True)  # noqa: S603 — our own
+    # Its own process group: Ctrl-C reaches us first, and we end it in order. It says its address
+    # too; one URL is what a newcomer needs.
+    return subprocess.Popen(  # noqa: S603 — our own
+        command, cwd=ROOT, start_new_session=True, stdout=subprocess.DEVNULL
+    )
 
 
 async def wait_for(url: str, child: subprocess.Popen[bytes]) -> None:
