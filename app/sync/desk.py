@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from app.clinical.facts import Patient
 from app.errors import AppError
 from app.outreach.contact import FieldChange, ParsedForm, parse_contact_form, read_contact
+from app.security.access import Action, may
 from app.store.audit import AuditEntry, append_audit
 from app.store.db import Store
 from app.store.records.contacts import load_contact_values, save_contact_value
@@ -114,11 +115,16 @@ class ContactDesk:
     def resume(self, visit: Visit, rows: tuple[LedgerEntry, ...]) -> None:
         """Go on with what an ended sign-in or a stopped process left behind, in the background.
 
-        Sending again is safe: it begins with a read, and what the EHR already has is adopted.
+        Only a person's own edits, and only while they still may edit: the EHR writes down whose
+        token it was. Sending again is safe: it begins with a read, and what the EHR already has
+        is adopted.
         """
+        if not may(visit.actor, Action.CONTACT_EDIT):
+            return
         for row in rows:
             waits = row.state in RESUMABLE and row.plan not in ("none", "here")
-            if waits and row.kind == "contact_detail":
+            own = row.user_id == visit.actor.user_id
+            if waits and own and row.kind == "contact_detail":
                 self._begin(visit, row.ledger_id)
 
     async def drain(self, timeout_s: float = 20.0) -> None:
