@@ -15,7 +15,7 @@ from app.errors import AppError
 from app.fhir.outbound import build_http_client
 from app.settings import Settings
 from app.store.db import Store, open_store
-from app.store.ports.client_keys import StoredClientKeys
+from app.store.ports.client_keys import RememberedKeys, StoredClientKeys
 from app.store.ports.launch_audit import StoredLaunchAudit
 from app.store.ports.launches import StoredLaunches
 from app.store.ports.pending import StoredPendings
@@ -81,7 +81,8 @@ async def build_parts(settings: Settings, *, clock: Clock = read_clock) -> Parts
     )
     renderer = Renderer(settings.root)
     charts = Charts(store, start=_not_wired)
-    launches = _build_launches(settings, store, http, renderer, charts, clock)
+    pages = LaunchPageSet(renderer, settings.public_base_url, directory.source_of)
+    launches = _build_launches(settings, store, http, pages, charts, clock)
     connections = Connections(
         http=http,
         tokens=launches,
@@ -131,7 +132,7 @@ def _build_launches(
     settings: Settings,
     store: Store,
     http: httpx.AsyncClient,
-    renderer: Renderer,
+    pages: LaunchPageSet,
     charts: Charts,
     clock: Clock,
 ) -> LaunchService:
@@ -151,10 +152,10 @@ def _build_launches(
         pending=StoredPendings(store),
         launches=StoredLaunches(store),
         token_store=StoredTokenSets(store),
-        keys=StoredClientKeys(store),
+        keys=RememberedKeys(StoredClientKeys(store), clock),
         audit=StoredLaunchAudit(store),
         fetcher=HttpxFetcher(http),
-        pages=LaunchPageSet(renderer, settings.public_base_url),
+        pages=pages,
         clock=clock,
         randomness=lambda: secrets.token_urlsafe(32),
         on_opened=on_opened,

@@ -5,10 +5,15 @@ import time
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 # Not UTC, and not a whole hour from it: code that forgets a zone fails here.
 os.environ["TZ"] = "Asia/Kathmandu"
 time.tzset()
+
+# A busy machine is not a defect: examples are bounded in number, not in time.
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED_DATA = ROOT.parent / "shared" / "data"

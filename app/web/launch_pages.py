@@ -1,6 +1,7 @@
 """The pages a launch may end in, in the product's look. Fulfils launch.ports.LaunchPages."""
 
 import secrets
+from collections.abc import Callable
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -17,10 +18,14 @@ from launch.models import OpenedLaunch
 
 
 class LaunchPageSet:
-    """`public_base_url` joins the tenant's EHR as an allowed frame ancestor."""
+    """`public_base_url` joins the tenant's EHR as an allowed frame ancestor; `name_of` answers a
+    tenant's own name."""
 
-    def __init__(self, renderer: Renderer, public_base_url: str) -> None:
+    def __init__(
+        self, renderer: Renderer, public_base_url: str, name_of: Callable[[str], str]
+    ) -> None:
         self._renderer = renderer
+        self._name_of = name_of
         self._base = public_base_url
 
     def render_error(
@@ -42,7 +47,9 @@ class LaunchPageSet:
     ) -> Response:
         """One link into a window of its own, where the browser accepts our cookie."""
         page = new_page()
-        scene = Scene(now=datetime.now(UTC), here=ZoneInfo("UTC"), ehr="The EHR")
+        scene = Scene(
+            now=datetime.now(UTC), here=ZoneInfo("UTC"), ehr=self._name_of(opened.tenant_id)
+        )
         view = build_own_window_page(scene, page=page, window_url=url)
         return self._answer(view, page, frame_ancestors)
 

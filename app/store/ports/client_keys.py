@@ -1,7 +1,7 @@
 """ClientKeys: our signing keys, made on first use, sealed, rotated with an overlap."""
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import anyio.to_thread
 import msgspec
@@ -13,9 +13,31 @@ from app.store.tables.keys import CLIENT_KEY
 from app.store.transactions import TenantTx, Tx, open_cell
 from app.store.vault import PRODUCT
 from launch.jwks import ALGORITHMS, choose_signing_key, generate_key, plan_rotation
-from launch.models import ClientKey
+from launch.models import ClientKey, Clock
+from launch.ports import ClientKeys
+
+REMEMBER_FOR = timedelta(seconds=60)
 
 _DECODER = msgspec.json.Decoder(dict[str, str])
+
+
+class RememberedKeys:
+    """ClientKeys that looks again after a minute: every token request needs them, and a new key is
+    published long before it signs (launch.jwks)."""
+
+    def __init__(self, keys: ClientKeys, clock: Clock) -> None:
+        self._keys = keys
+        self._clock = clock
+        self._known: tuple[ClientKey, ...] = ()
+        self._good_until: datetime | None = None
+
+    async def load_keys(self) -> tuple[ClientKey, ...]:
+        """As the keys behind it answered at most REMEMBER_FOR ago."""
+        now = self._clock()
+        if self._good_until is None or now >= self._good_until:
+            self._known = await self._keys.load_keys()
+            self._good_until = now + REMEMBER_FOR
+        return self._known
 
 
 class StoredClientKeys:

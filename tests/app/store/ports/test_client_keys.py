@@ -1,13 +1,13 @@
 """Our signing keys: made once, sealed, rotated without a gap."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import anyio
 import pytest
 
 from app.store.db import Store, open_store
-from app.store.ports.client_keys import StoredClientKeys
+from app.store.ports.client_keys import REMEMBER_FOR, RememberedKeys, StoredClientKeys
 from app.store.tables.keys import CLIENT_KEY
 from launch.jwks import build_public_jwks, choose_signing_key
 from launch.models import ClientKey
@@ -72,3 +72,21 @@ async def test_a_rotation_publishes_first_signs_later_and_retires_last(
     clock.now += timedelta(hours=24)
     assert old.kid not in {key.kid for key in await port.load_keys()}
     assert len(await port.load_keys()) == 2
+
+
+async def test_remembered_keys_look_again_after_a_minute() -> None:
+    at = [datetime(2026, 11, 22, tzinfo=UTC)]
+    asked: list[datetime] = []
+
+    class Keys:
+        async def load_keys(self) -> tuple[ClientKey, ...]:
+            asked.append(at[0])
+            return ()
+
+    keys = RememberedKeys(Keys(), lambda: at[0])
+    for _time in range(3):
+        await keys.load_keys()
+    assert len(asked) == 1
+    at[0] += REMEMBER_FOR
+    await keys.load_keys()
+    assert len(asked) == 2
