@@ -18,6 +18,7 @@ from app.store.audit import AuditEntry, append_audit
 from app.store.db import Store
 from app.store.records.charts import StoredChart, load_chart, save_chart
 from app.sync.data_quality import count_chart
+from app.sync.mappings import with_mappings
 from app.sync.patient_write import Identity
 from app.sync.reading import ChartReading
 from app.sync.visits import Visit
@@ -136,7 +137,8 @@ class Charts:
             actor = f"{opened.launch_id}"
             if is_worth_keeping(chart):
                 former = await load_chart(tx, reading.patient_id)
-                kept = merge_with_former(former.chart if former else None, chart)
+                merged = merge_with_former(former.chart if former else None, chart)
+                kept = await with_mappings(tx, merged)
                 await save_chart(tx, reading.patient_id, kept, read_at=latest_read(kept))
                 await count_chart(tx, former.chart if former else None, kept)
             for name in foreign[:20]:

@@ -3,7 +3,7 @@
 from app.clinical.elements import Coding, Concept, Reference, Repair
 from app.clinical.normalize.context import Built, Context
 from app.clinical.normalize.shapes import RawCoding, RawConcept, RawReference
-from app.clinical.terminology import CLINICAL, TEXT
+from app.clinical.terminology import CLINICAL, TEXT, Mappings
 
 EMPTY = Concept()
 ANY: frozenset[str] = frozenset()
@@ -133,12 +133,34 @@ def _mapped(
     ctx: Context,
     wanted: frozenset[str],
 ) -> Built:
+    local = find_local(codings, text, wanted)
+    found = find_meaning(local, ctx.mappings, wanted)
+    if found is None:
+        return Built(Concept(codings, text), notes, local)
+    written, target = found
+    return Built(Concept((*codings, target), text), (*notes, note_mapped(written)), ())
+
+
+def find_local(
+    codings: tuple[Coding, ...], text: str, wanted: frozenset[str]
+) -> tuple[Coding, ...]:
+    """The codes, else the words, that stand where a rule wants another system's code."""
     local = tuple(c for c in codings if c.code and c.system not in wanted)
     if not local and text and TEXT in wanted:
-        local = (Coding(TEXT, text.casefold(), text),)
+        return (Coding(TEXT, text.casefold(), text),)
+    return local
+
+
+def find_meaning(
+    local: tuple[Coding, ...], mappings: Mappings, wanted: frozenset[str]
+) -> tuple[Coding, Coding] | None:
+    """The first local code that the table explains in a wanted system, with its meaning."""
     for coding in local:
-        target = ctx.mappings.find(coding.system, coding.code)
+        target = mappings.find(coding.system, coding.code)
         if target is not None and target.system in wanted:
-            note = Repair("mapped_code", "", f"{coding.system}|{coding.code}")
-            return Built(Concept((*codings, target), text), (*notes, note), ())
-    return Built(Concept(codings, text), notes, local)
+            return coding, target
+    return None
+
+
+def note_mapped(coding: Coding, path: str = "") -> Repair:
+    return Repair("mapped_code", path, f"{coding.system}|{coding.code}")

@@ -11,7 +11,7 @@ from app.clinical.normalize.statuses import build_status, is_error
 from app.clinical.normalize.values import build_quantity
 from app.clinical.terminology import CVX, MVX, SNOMED, TEXT, code_in
 
-_WANTED = frozenset({CVX, TEXT})
+WANTED = frozenset({CVX, TEXT})
 _REFUSALS = {
     SNOMED: frozenset(
         {"591000119102", "443390004", "105480006", "183944003", "182895007", "183945002"}
@@ -48,7 +48,7 @@ def build(raw: RawImmunization, ctx: Context) -> Immunization | None:
     status = build_status(raw.status, ctx)
     if is_error(status, ctx):
         return None
-    code = build_concept(raw.vaccine_code, ctx, "vaccineCode", _WANTED)
+    code = build_concept(raw.vaccine_code, ctx, "vaccineCode", WANTED)
     reason = build_concept(raw.status_reason, ctx, "statusReason")
     when = ctx.moment(raw.occurrence_date_time, "occurrenceDateTime")
     if raw.occurrence_string and when is None:

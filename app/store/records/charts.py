@@ -34,7 +34,17 @@ class StoredChart:
 
 async def load_chart(tx: TenantTx, patient_id: str) -> StoredChart | None:
     """The patient's snapshot; None when there is none that this version can read."""
-    key = tx.patient_key(patient_id)
+    return await load_chart_of(tx, tx.patient_key(patient_id))
+
+
+async def load_chart_keys(tx: TenantTx) -> tuple[str, ...]:
+    """The patient keys of all snapshots, in order."""
+    query = tx.select(CHART, CHART.c.patient_key).order_by(CHART.c.patient_key)
+    return tuple(row.patient_key for row in await tx.all(query))
+
+
+async def load_chart_of(tx: TenantTx, key: str) -> StoredChart | None:
+    """As load_chart, by the key that stands for the patient."""
     row = await tx.first(tx.select(CHART).where(CHART.c.patient_key == key))
     if row is None:
         return None
@@ -75,6 +85,14 @@ async def save_chart(
     if expected_version is None and (version := await _replace(tx, key, values, None)):
         return version  # another first snapshot came between the two statements above
     raise StaleWrite
+
+
+async def save_remade(tx: TenantTx, key: str, chart: Chart, *, expected_version: int) -> None:
+    """Puts `chart` in place of the snapshot it was made from; its reading times stay. Raises
+    StaleWrite if another snapshot came between."""
+    sealed = tx.seal(CHART, "body_sealed", key, _ENCODER.encode(chart))
+    if not await _replace(tx, key, {"body_sealed": sealed}, expected_version):
+        raise StaleWrite
 
 
 async def _replace(

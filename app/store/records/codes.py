@@ -70,6 +70,15 @@ async def load_mappings(tx: TenantTx) -> tuple[CodeMapping, ...]:
     )
 
 
+async def remove_mapping(tx: TenantTx, system: str, code: str) -> bool:
+    """Takes a mapping away; its code waits again. False when there was none."""
+    same = (CODE_MAPPING.c.system == system, CODE_MAPPING.c.code == code)
+    if not await tx.run(tx.delete(CODE_MAPPING).where(*same)):
+        return False
+    await settle_unmapped(tx, system, code, state="open")
+    return True
+
+
 async def load_mapping_stamp(tx: TenantTx) -> tuple[int, datetime | None]:
     """(how many mappings, when the last was made): differs after each change of the table."""
     columns = (func.count(), func.max(CODE_MAPPING.c.mapped_at))

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -83,6 +83,7 @@ WARNINGS = st.builds(
 CHARTS = st.builds(lambda w: Chart(warnings=tuple(w)), st.lists(WARNINGS, max_size=8))
 
 
+@settings(deadline=None)
 @given(CHARTS, CHARTS)
 def test_counting_is_exact_and_reading_again_is_free(former: Chart, kept: Chart) -> None:
     assert count_new(kept, kept) == {}
