@@ -2,7 +2,7 @@
 
 import typer
 
-from app.cli import audit, db, demo, gaps, immunizations, keys, serve, users
+from app.cli import audit, db, demo, gaps, immunizations, keys, mappings, serve, users
 from app.cli.normalize import normalize
 from app.cli.tenants import group as tenants
 
@@ -18,6 +18,8 @@ app.add_typer(audit.group, name="audit")
 app.add_typer(users.group, name="users")
 app.add_typer(keys.group, name="keys")
 app.add_typer(db.group, name="db")
+app.add_typer(mappings.group, name="mappings")
+app.add_typer(mappings.quality, name="quality")
 
 app.command("demo")(demo.demo)
 app.command("serve")(serve.serve)

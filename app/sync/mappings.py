@@ -112,6 +112,8 @@ async def drop_mapping(
 ) -> None:
     """Takes a mapping away; its code waits in the queue again. Charts lose its meaning when they
     are read next. Raises NotFound."""
+    system = canonical_system(system.strip())
+    code = code.strip().casefold() if system == TEXT else code.strip()
     async with store.write(tenant_id) as tx:
         if not await remove_mapping(tx, system, code):
             raise NotFound("There is no mapping of that code.")
