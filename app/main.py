@@ -1,5 +1,6 @@
 """Composition root: settings to stores to clients to routes. The only place that builds things."""
 
+import asyncio
 import os
 import secrets
 import socket
@@ -29,6 +30,7 @@ from app.sync.mappings import MappingTables
 from app.sync.reading import ChartReading
 from app.sync.resolve import Resolver
 from app.sync.rule_files import load_measures
+from app.sync.upkeep import run_upkeep
 from app.sync.visits import Visit, Visits
 from app.sync.write_back import WriteBack
 from app.sync.write_route import WriteRoutes
@@ -190,7 +192,10 @@ async def build_app(settings: Settings, *, clock: Clock = read_clock) -> Starlet
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        upkeep = asyncio.create_task(run_upkeep(parts.store), name="upkeep")
         yield
+        upkeep.cancel()
+        await asyncio.gather(upkeep, return_exceptions=True)
         await parts.close()
 
     app = Starlette(
