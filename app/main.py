@@ -16,6 +16,7 @@ from app.errors import AppError
 from app.fhir.outbound import build_http_client
 from app.settings import Settings
 from app.store.db import Store, open_store
+from app.store.keyfile import KEY_FILE
 from app.store.ports.client_keys import RememberedKeys, StoredClientKeys
 from app.store.ports.launch_audit import StoredLaunchAudit
 from app.store.ports.launches import StoredLaunches
@@ -45,7 +46,6 @@ from launch.parts import LaunchSettings
 from launch.service import LaunchService, build_launch_service
 
 Clock = Callable[[], datetime]
-KEY_FILE = "chartside.key"
 
 
 def read_clock() -> datetime:

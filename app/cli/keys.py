@@ -7,9 +7,9 @@ import typer
 from sqlalchemy import select
 
 from app.cli.store_access import Format, FormatOption, TenantOption, emit, run_command, stop
-from app.main import KEY_FILE
 from app.settings import Settings
 from app.store.db import Store
+from app.store.keyfile import KEY_FILE
 from app.store.ports.client_keys import StoredClientKeys
 from app.store.rotation import reseal, rewrap_keys, rotate_data_key
 from app.store.tables.keys import DATA_KEY

@@ -10,9 +10,9 @@ import msgspec
 import typer
 
 from app.errors import AppError, ConfigError, InvalidInput, NotFound
-from app.main import KEY_FILE
 from app.settings import Settings, load_settings
 from app.store.db import Store, open_store
+from app.store.keyfile import KEY_FILE
 
 T = TypeVar("T")
 

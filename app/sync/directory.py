@@ -5,7 +5,6 @@ A small copy in memory, loaded at start and again after a change; the store stay
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
 from sqlalchemy import literal, select
 
@@ -60,7 +59,3 @@ class Directory:
     def known_names(self) -> Mapping[str, str]:
         """Names of EHR products. A plain R4 server is none: it goes by the tenant's name."""
         return {vendor: label for vendor, label in self.labels.items() if vendor != "generic"}
-
-    def hosts(self) -> tuple[str, ...]:
-        """Hosts of every connected EHR, for the doctor command."""
-        return tuple(urlsplit(t.registration.iss).hostname or "" for t in self._tenants.values())

@@ -14,9 +14,7 @@ import uvicorn
 
 from app.cli.demo import PERSONALITIES, Demo, build_clients, save_tenants
 from app.main import Parts, build_app
-from app.security.access import Role
 from app.settings import Settings
-from app.store.records.users import assign_role, load_users
 from sandbox.config import SandboxConfig
 from sandbox.people import build_people
 from sandbox.serving import running_sandbox
@@ -63,17 +61,6 @@ class World:
     def open(self, patient: str, browser: MiniBrowser, **context: Any) -> Page:
         """The panel, as a browser in the EHR's frame sees it."""
         return browser.get(self.launch_url(patient, **context))
-
-    def give_role(self, sub: str, role: Role | None, *, tenant: str = "demo-generic") -> None:
-        """What an administrator would do for a person who has signed in once."""
-
-        async def assign() -> None:
-            async with self.parts.store.write(tenant) as tx:
-                for user in await load_users(tx):
-                    if user.sub == sub:
-                        await assign_role(tx, user.user_id, role)
-
-        self.run(assign())
 
 
 @contextmanager
