@@ -10,9 +10,9 @@ from msgspec.structs import replace
 from typer.testing import CliRunner, Result
 
 from app.cli import app
-from app.main import KEY_FILE
 from app.settings import load_settings
 from app.store.db import open_store
+from app.store.keyfile import KEY_FILE
 from app.store.records.charts import save_chart
 from app.sync.data_quality import count_chart
 from tests.app.clinical.normalize.charts import PATIENT, READ, chart_of, observation
