@@ -31,6 +31,7 @@ from app.sync.mappings import MappingTables
 from app.sync.reading import ChartReading
 from app.sync.resolve import Resolver
 from app.sync.rule_files import load_measures
+from app.sync.send_intent import IntentSender
 from app.sync.upkeep import run_upkeep
 from app.sync.visits import Visit, Visits
 from app.sync.write_back import WriteBack
@@ -63,6 +64,7 @@ class Parts:
     desk: ContactDesk
     directory: Directory
     services: Services
+    sender: IntentSender
 
     async def close(self) -> None:
         await self.desk.drain()
@@ -95,9 +97,11 @@ async def build_parts(settings: Settings, *, clock: Clock = read_clock) -> Parts
         load_mappings=MappingTables(store).load,
     )
     charts.start = connections.start_reading
-    desk = _build_desk(store, connections, charts, clock)
+    write_back = _build_write_back(store, connections, charts, clock)
+    desk = _build_desk(store, connections, write_back)
     services = _build_services(settings, store, renderer, launches, charts, desk, directory)
-    return Parts(store, http, launches, charts, desk, directory, services)
+    sender = IntentSender(store, services.visits, write_back.send)
+    return Parts(store, http, launches, charts, desk, directory, services, sender)
 
 
 def _build_services(
@@ -165,10 +169,10 @@ def _build_launches(
     )
 
 
-def _build_desk(
+def _build_write_back(
     store: Store, connections: Connections, charts: Charts, clock: Clock
-) -> ContactDesk:
-    write_back = WriteBack(
+) -> WriteBack:
+    return WriteBack(
         store=store,
         client_for=lambda visit, token: connections.client(visit.opened, token),
         tokens_for=lambda visit: connections.tokens_for(visit.opened),
@@ -178,6 +182,9 @@ def _build_desk(
         clock=clock,
         worker=f"{socket.gethostname()}:{os.getpid()}",
     )
+
+
+def _build_desk(store: Store, connections: Connections, write_back: WriteBack) -> ContactDesk:
     routes = WriteRoutes(store, connections)
 
     async def plan(visit: Visit) -> tuple[str, str]:

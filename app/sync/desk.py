@@ -20,12 +20,13 @@ from app.store.records.contacts import load_contact_values, save_contact_value
 from app.store.records.ledger import LedgerEntry, NewIntent, load_ledger, save_intent
 from app.store.transactions import TenantTx
 from app.sync.contact_payload import KEPT_HERE, is_writable
+from app.sync.intents import build_changes
 from app.sync.visits import Visit
 
 LOG = logging.getLogger(__name__)
 WAIT_S = 8.0
 RESUMABLE = ("saved", "sending", "unknown")
-Send = Callable[[Visit, str], Awaitable[None]]
+Send = Callable[[Visit, str], Awaitable[object]]
 PlanRoute = Callable[[Visit], Awaitable[tuple[str, str]]]
 
 
@@ -142,7 +143,7 @@ def build_intent(
         patient_id=visit.patient_id,
         kind=kind,
         idempotency_key=f"{visit.opened.launch_id}:{key}:{kind}",
-        intent=[[c.field, c.before, c.after] for c in changes],
+        intent=build_changes(changes),
         subject=",".join(c.field for c in changes),
         launch_id=visit.opened.launch_id,
         user_id=visit.actor.user_id,

@@ -1,9 +1,79 @@
-"""What a ledger row's sealed intent holds, read back into types. Builds and sends nothing."""
+"""What a ledger row's sealed intent holds, as types, both ways. Builds no payload, sends nothing.
 
+contact_detail and contact_preference hold field changes; the two outreach intents hold what is
+planned and what was done. Only what the EHR needs goes in: no message body, no address.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, Literal
+
+import msgspec
+
+from app.errors import DataError
 from app.outreach.contact import FieldChange
+
+Channel = Literal["text", "call", "email", "letter", "portal", "visit"]
+Outcome = Literal["reached", "message_left", "sent", "no_answer", "declined", "not_done"]
+
+
+class PlannedOutreach(msgspec.Struct, frozen=True, kw_only=True):
+    """A contact that is scheduled. Times are UTC. `title` says in staff words what it is about
+    ("Reminder: colorectal cancer screening"); it goes into the chart, so no more than that."""
+
+    outreach_id: str
+    channel: Channel
+    purpose: str
+    title: str
+    due_at: datetime
+    until: datetime | None = None
+
+
+class CompletedContact(msgspec.Struct, frozen=True, kw_only=True):
+    """A contact that took place, or was tried. `note` is what staff typed about it; `planned` is
+    the ledger id of the plan that it follows, "" when there was none."""
+
+    outreach_id: str
+    channel: Channel
+    purpose: str
+    title: str
+    outcome: Outcome
+    at: datetime
+    note: str = ""
+    planned: str = ""
+
+
+Intent = tuple[FieldChange, ...] | PlannedOutreach | CompletedContact
+_OUTREACH: dict[str, type[PlannedOutreach] | type[CompletedContact]] = {
+    "planned_outreach": PlannedOutreach,
+    "completed_contact": CompletedContact,
+}
+
+
+def build_content(intent: Intent) -> Any:
+    """The JSON value to seal in a ledger row."""
+    if isinstance(intent, tuple):
+        return build_changes(intent)
+    return msgspec.to_builtins(intent)
+
+
+def build_changes(changes: Iterable[FieldChange]) -> list[list[str]]:
+    """Field changes as a ledger row holds them."""
+    return [[c.field, c.before, c.after] for c in changes]
 
 
 def parse_intent(intent: object) -> tuple[FieldChange, ...]:
-    """The changes inside a ledger row."""
+    """The field changes inside a ledger row; () for an intent of another kind."""
     rows = intent if isinstance(intent, list) else []
     return tuple(FieldChange(str(f), str(b), str(a)) for f, b, a in rows)
+
+
+def parse_content(kind: str, content: object) -> Intent:
+    """What a row of that kind wants. Raises DataError when the row does not hold such an intent."""
+    model = _OUTREACH.get(kind)
+    if model is None:
+        return parse_intent(content)
+    try:
+        return msgspec.convert(content, model)
+    except msgspec.ValidationError as exc:
+        raise DataError("A saved write cannot be read any more.") from exc

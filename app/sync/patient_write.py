@@ -26,7 +26,7 @@ from app.sync.contact_payload import build_patch, build_put
 
 MAX_ROUNDS = 3
 Route = Literal["patch", "put"]
-State = Literal["in_ehr", "conflict", "attention", "unknown", "waiting"]
+State = Literal["in_ehr", "noted", "conflict", "attention", "unknown", "waiting", "cancelled"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,13 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class WriteResult:
-    """What is true in the EHR now. `read_back` holds the edited fields as the EHR has them."""
+    """What is true in the EHR now. `read_back` holds the edited fields as the EHR has them.
+
+    `noted`: a note about it is in the EHR, the thing itself is not. `waiting`: nothing was sent;
+    try again (after `retry_after_s`, if the EHR said so). `cancelled`: a newer intent stands for
+    it. `dropped` names elements of ours that
+    the EHR did not keep.
+    """
 
     state: State
     reason: str = ""
@@ -59,6 +65,10 @@ class WriteResult:
     rounds: int = 0
     read_back: tuple[tuple[str, str], ...] = ()
     clashes: tuple[Clash, ...] = ()
+    resource_type: str = "Patient"
+    resource_id: str = ""
+    dropped: tuple[str, ...] = ()
+    retry_after_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from app.store.audit import AuditEntry, append_audit
 from app.store.db import Store
 from app.store.records.charts import StoredChart, load_chart
 from app.store.records.ledger import LedgerEntry, load_ledger
-from app.store.records.sessions import load_session, touch_session
+from app.store.records.sessions import Session, load_session, touch_session
 from app.store.transactions import TenantTx
 from launch.cookies import hash_secret
 from launch.errors import SessionInvalid
@@ -83,11 +83,26 @@ class Visits:
         async with self.store.read_wide() as tx:
             found = await load_session(tx, proof.launch_id)
             now = tx.now
-        stored = require_proven(found.stored if found else None, proof, now=now)
+        require_proven(found.stored if found else None, proof, now=now)
         if found is None or not found.tenant_enabled:
             raise SessionInvalid("ended")
         if now - found.last_seen > self.idle:
             raise SessionInvalid("idle")
+        return self._build(found, segment, hash_secret(proof.secret), now)
+
+    async def load_unattended(self, launch_id: str) -> Visit | None:
+        """The launch as work goes on in that nobody waits for: no proof, since no browser is
+        answered; role and tenant as of now. None when the launch has ended."""
+        async with self.store.read_wide() as tx:
+            found = await load_session(tx, launch_id)
+            now = tx.now
+        if found is None or not found.tenant_enabled:
+            return None
+        if found.stored.held or found.stored.ended or now >= found.opened.expires_at:
+            return None
+        return self._build(found, "", "", now)
+
+    def _build(self, found: Session, segment: str, session_hash: str, now: datetime) -> Visit:
         tenant = TenantView(
             tenant_id=found.tenant_id,
             ehr=self.ehr_names.get(found.vendor) or found.tenant_name,
@@ -96,7 +111,7 @@ class Visits:
             frame_ancestors=found.frame_ancestors,
         )
         actor = found.actor or Actor(user_id="", tenant_id=found.tenant_id)
-        return Visit(stored.opened, segment, hash_secret(proof.secret), actor, tenant, now)
+        return Visit(found.opened, segment, session_hash, actor, tenant, now)
 
     async def open_chart(self, visit: Visit, action: Action, *, request_id: str) -> OpenedChart:
         """What is shown of the chart, and in the same transaction the record that it was shown.

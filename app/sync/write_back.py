@@ -50,18 +50,19 @@ class WriteBack:
     clock: Callable[[], datetime]
     worker: str
 
-    async def send(self, visit: Visit, ledger_id: str) -> None:
+    async def send(self, visit: Visit, ledger_id: str) -> WriteResult:
         """One claimed attempt, from "saved" to what a read shows. Safe to call again at any time:
         it begins with a read, and what the EHR already has is adopted."""
         entry = await self._claim(visit, ledger_id)
         if entry is None:
-            return
+            return NOT_CLAIMED
         started = self.clock()
         token = await self.tokens_for(visit).current()
         result, facts = await self._write(visit, entry, token) if token else (SIGN_IN_ENDED, None)
         await self._record(visit, entry, result, started)
         if facts is not None:
             await self.kept(visit, facts)
+        return result
 
     async def _claim(self, visit: Visit, ledger_id: str) -> LedgerEntry | None:
         async with self.store.write(visit.opened.tenant_id) as tx:
@@ -141,6 +142,8 @@ class WriteBack:
 
 
 SIGN_IN_ENDED = WriteResult("waiting", "sign_in_ended")
+NOT_CLAIMED = WriteResult("waiting", "not_claimed")
+"""Another worker has it, it is settled, or it is not this launch's to send: nothing was done."""
 
 
 def is_for(tx: TenantTx, visit: Visit, entry: LedgerEntry) -> bool:

@@ -28,6 +28,7 @@ REASONS = {
     "not_granted": "your sign-in does not include this edit",
     "switched_off": "switched off for this site",
     "sign_in_ended": "waits until {ehr} is connected again",
+    "role_ended": "waits: the person who saved it may no longer send it",
     "not_this_person": "the record in {ehr} is not recognizably this person",
     "fhir_forbidden": "{ehr} does not permit this with your sign-in",
     "fhir_not_found": "{ehr} no longer has this record",

@@ -1,0 +1,88 @@
+"""Sends one saved intent of any of the four kinds, for whoever has only its id (a job, a retry).
+
+It finds the launch whose sign-in may carry the intent and lets write_back do the work. Without
+such a launch nothing is sent and the intent waits, saying so.
+"""
+
+import contextlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Protocol, cast
+
+from app.errors import StaleWrite
+from app.security.access import Action, may
+from app.store.db import Store
+from app.store.records.ledger import SETTLED, LedgerEntry, Progress, load_intent, save_state
+from app.sync.patient_write import State, WriteResult
+from app.sync.visits import Visit
+from app.sync.write_back import SIGN_IN_ENDED
+
+NOT_SENT = frozenset({"none", "here", "person"})
+"""Plans under which nothing goes out by itself: no route, ours only, a person enters it."""
+
+ACTIONS = {
+    "contact_detail": Action.CONTACT_EDIT,
+    "contact_preference": Action.CONTACT_EDIT,
+    "planned_outreach": Action.OUTREACH_PLAN,
+    "completed_contact": Action.OUTREACH_PLAN,
+}
+"""What the person must still be allowed to do when their intent goes out, not only when saved."""
+
+NO_ROUTE = WriteResult("waiting", "no_route")
+NOT_ALLOWED = WriteResult("waiting", "role_ended")
+
+
+class Launches(Protocol):
+    """visits.Visits, as far as work without a browser goes."""
+
+    async def load_unattended(self, launch_id: str) -> Visit | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class IntentSender:
+    """`send` is write_back.WriteBack.send."""
+
+    store: Store
+    launches: Launches
+    send: Callable[[Visit, str], Awaitable[WriteResult]]
+
+    async def send_intent(
+        self, tenant_id: str, ledger_id: str, *, launch_id: str = ""
+    ) -> WriteResult:
+        """One attempt, with the tokens of the launch that saved it or of `launch_id`.
+
+        Safe to repeat and to run twice at once: the ledger's claim lets one through, and that one
+        first looks for what an earlier attempt left in the EHR. The row holds the outcome when
+        this returns. `waiting` says that nothing was sent (reason: sign_in_ended, role_ended,
+        no_route, not_claimed, or an error code with `retry_after_s`); `unknown` that it may have
+        been: call again later. Raises NotFound for an id that the tenant does not have.
+        """
+        async with self.store.read(tenant_id) as tx:
+            entry = await load_intent(tx, ledger_id)
+        if entry.state in SETTLED or entry.state == "conflict":
+            return WriteResult(cast(State, entry.state), resource_type=entry.ehr_type)
+        if entry.plan in NOT_SENT:
+            return NO_ROUTE
+        visit = await self.launches.load_unattended(launch_id or entry.launch_id)
+        if visit is None or visit.opened.tenant_id != tenant_id:
+            return await self._wait(tenant_id, entry, SIGN_IN_ENDED)
+        if not may_send(visit, entry):
+            return await self._wait(tenant_id, entry, NOT_ALLOWED)
+        return await self.send(visit, ledger_id)
+
+    async def _wait(self, tenant_id: str, entry: LedgerEntry, result: WriteResult) -> WriteResult:
+        """The row says why it waits, so that the screen does; whoever is faster knows better."""
+        if entry.state == "saved" and entry.error_code != result.reason:
+            with contextlib.suppress(StaleWrite):
+                async with self.store.write(tenant_id) as tx:
+                    progress = Progress(error_code=result.reason)
+                    await save_state(tx, entry.ledger_id, progress, version=entry.version)
+        return result
+
+
+def may_send(visit: Visit, entry: LedgerEntry) -> bool:
+    """Only the author's own sign-in carries it, and only while they may do what they did: the
+    EHR writes down whose token it was."""
+    own = entry.user_id == visit.actor.user_id
+    action = ACTIONS.get(entry.kind)
+    return own and action is not None and may(visit.actor, action)
