@@ -11,6 +11,7 @@ from app.store.tables.codes import CodeMapping, DataQuality, UnmappedCode
 from app.store.tables.keys import ClientKeyRow, DataKeyRow
 from app.store.tables.launches import LaunchRow, PendingLaunchRow, TokenSetRow
 from app.store.tables.ledger import ConflictRow, LedgerAttempt, LedgerRow
+from app.store.tables.outreach import ConsentRow, OutboundRow, OutreachRow, ReceiptRow
 from app.store.tables.tenants import TenantCapability, TenantRow, UserAccount
 
 __all__ = [
@@ -21,14 +22,18 @@ __all__ = [
     "ClientKeyRow",
     "CodeMapping",
     "ConflictRow",
+    "ConsentRow",
     "ContactValue",
     "DataKeyRow",
     "DataQuality",
     "LaunchRow",
     "LedgerAttempt",
     "LedgerRow",
+    "OutboundRow",
+    "OutreachRow",
     "PatientRef",
     "PendingLaunchRow",
+    "ReceiptRow",
     "Row",
     "TenantCapability",
     "TenantRow",

@@ -43,6 +43,8 @@ MAY_CROSS = {
     "app/store/audit_chain.py",
     "app/store/rotation.py",
     "app/store/records/ledger.py",
+    "app/store/records/outbound.py",
+    "app/store/records/outreach.py",
     "app/store/records/sessions.py",
     "app/store/records/tenants.py",
     "app/store/ports/launches.py",
