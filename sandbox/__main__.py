@@ -20,6 +20,7 @@ def parse_arguments(argv: list[str] | None = None) -> SandboxConfig:
     parser.add_argument("--clients", type=Path, help="JSON list of registered apps")
     parser.add_argument("--app-origin", default="http://localhost:8000")
     parser.add_argument("--origin", help="what browsers call us, when not http://host:port")
+    parser.add_argument("--smtp-port", type=int, help="where the mailbox takes mail")
     given = parser.parse_args(argv)
     return SandboxConfig(
         host=given.host,
@@ -30,6 +31,7 @@ def parse_arguments(argv: list[str] | None = None) -> SandboxConfig:
         clients=given.clients,
         app_origin=given.app_origin,
         origin=given.origin,
+        smtp_port=given.smtp_port,
     )
 
 

@@ -8,13 +8,17 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sandbox.faults import Target
 from sandbox.personalities import PERSONALITIES
+from sandbox.post.provider import NAME as PROVIDER
 from sandbox.requestlog import info_of, redact
 from sandbox.state import Sandbox
 from sandbox.wire import perform
 
+TOUCHED = frozenset({*PERSONALITIES, PROVIDER})
+
 
 class Front:
-    """ASGI layer over the whole application; only paths of a personality are touched."""
+    """ASGI layer over the whole application; only paths of a personality and of the
+    text provider are touched."""
 
     def __init__(self, app: ASGIApp, state: Sandbox) -> None:
         self._app = app
@@ -22,7 +26,7 @@ class Front:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Delay, disturb, answer, write down."""
-        if scope["type"] != "http" or scope["path"].split("/")[1] not in PERSONALITIES:
+        if scope["type"] != "http" or scope["path"].split("/")[1] not in TOUCHED:
             await self._app(scope, receive, send)
             return
         started = time.perf_counter()

@@ -2,7 +2,8 @@
 
 import importlib
 import json
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import date
 from typing import Any
 
@@ -21,6 +22,8 @@ from sandbox.jsontypes import Json
 from sandbox.oauth.clients import parse_client
 from sandbox.oauth.routes import oauth_routes
 from sandbox.personalities import PERSONALITIES
+from sandbox.post.mailbox import open_mailbox
+from sandbox.post.provider import Provider
 from sandbox.staff import STAFF
 from sandbox.state import Sandbox
 
@@ -29,13 +32,25 @@ class SandboxApp(Starlette):
     """Starlette with the front layer outside of everything, where connections can be cut."""
 
     def __init__(self, state: Sandbox, routes: Sequence[BaseRoute]) -> None:
-        super().__init__(routes=routes)
+        super().__init__(routes=routes, lifespan=_open_mailbox)
         self.state.sandbox = state
         self._front = Front(super().__call__, state)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI entry."""
         await self._front(scope, receive, send)
+
+
+@asynccontextmanager
+async def _open_mailbox(app: Starlette) -> AsyncIterator[None]:
+    """The mailbox takes mail while the server runs, where the configuration gives it a port."""
+    state: Sandbox = app.state.sandbox
+    if state.config.smtp_port is None:
+        yield
+        return
+    server = await open_mailbox(state.mailbox, state.config.host, state.config.smtp_port)
+    yield
+    server.close()
 
 
 def build_sandbox(config: SandboxConfig, *, people: list[Json] | None = None) -> Starlette:
@@ -63,6 +78,7 @@ def _routes(state: Sandbox) -> list[BaseRoute]:
     for personality in PERSONALITIES.values():
         own = [*oauth_routes(state, personality), *fhir_routes(state, personality)]
         routes.append(Mount(f"/{personality.name}", routes=own))
+    routes += Provider(state.phone).routes()
     routes.append(Route("/_sandbox/health", _health, methods=["GET"]))
     routes += control_routes(state)
     window = _optional("sandbox.window.routes", "window_routes")

@@ -34,7 +34,7 @@ def _server(app: ASGIApp) -> _Server:
             app,
             log_level="critical",
             access_log=False,
-            lifespan="off",
+            lifespan="on",
             timeout_graceful_shutdown=GRACE_S,
             timeout_keep_alive=75,
             date_header=True,

@@ -1,6 +1,7 @@
 """Everything the pretend EHR remembers, in one place. Handles no requests."""
 
 import secrets
+from datetime import datetime, timedelta
 from typing import Any
 
 from sandbox.clock import Clock
@@ -13,8 +14,11 @@ from sandbox.oauth.clients import ClientRegistry
 from sandbox.oauth.grants import Grant, Vouchers
 from sandbox.oauth.keys import KeyRing
 from sandbox.personalities import PERSONALITIES
+from sandbox.post.mailbox import Mailbox
+from sandbox.post.phone import PhoneBook
 from sandbox.requestlog import RequestLog
 
+WALL = "window_clock_s"
 DEFAULT_USER = "Practitioner/dana-okafor"
 DEFAULT_SETTINGS: Json = {
     "auto_patient": None,
@@ -53,6 +57,12 @@ class Sandbox:
         self.settings: Json = dict(DEFAULT_SETTINGS)
         self.secret = secrets.token_hex(16)
         self.personality = config.personality
+        self.phone = PhoneBook(self.wall, inbound_url=f"{config.app_origin}{config.replies_path}")
+        self.mailbox = Mailbox(self.wall)
+
+    def wall(self) -> datetime:
+        """Now by the clock on the window's wall, which a tester may move; the server's stays."""
+        return self.clock.now() + timedelta(seconds=float(self.settings.get(WALL, 0)))
 
     def base(self, personality: str) -> str:
         """The FHIR base = iss of a personality."""

@@ -5,6 +5,7 @@ from starlette.routing import Route
 from sandbox.control.answers import Handler, answering
 from sandbox.control.charts import Charts
 from sandbox.control.launches import Launches
+from sandbox.control.post import Post
 from sandbox.control.switches import Switches
 from sandbox.state import Sandbox
 
@@ -35,8 +36,19 @@ def control_routes(state: Sandbox) -> list[Route]:
         ("POST", "clock", switches.clock),
         ("POST", "settings", switches.settings),
         ("POST", "reset", switches.reset),
+        *_post_table(Post(state)),
     ]
     return [
         Route(f"/_sandbox/{path}", answering(handler), methods=[method])
         for method, path, handler in table
+    ]
+
+
+def _post_table(post: Post) -> list[tuple[str, str, Handler]]:
+    return [
+        ("GET", "texts", post.texts),
+        ("POST", "texts", post.reply),
+        ("GET", "mails", post.mails),
+        ("POST", "post", post.settings),
+        ("DELETE", "post", post.clear),
     ]

@@ -95,6 +95,8 @@ class Switches:
         state.clock.offset_s = 0.0
         state.latency_ms = state.config.latency_ms
         state.personality = state.config.personality
+        state.phone.clear()
+        state.mailbox.clear()
         state.settings.clear()
         state.change_settings(dict(DEFAULT_SETTINGS))
         state.store.restore_loaded()

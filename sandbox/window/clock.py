@@ -6,21 +6,19 @@ that is for tests, through `/_sandbox/clock`. This one moves only what the windo
 
 from datetime import datetime, timedelta
 
-from sandbox.state import Sandbox
+from sandbox.state import WALL, Sandbox
 from sandbox.window.wording import CLINIC_ZONE, read_clock
-
-SETTING = "window_clock_s"
 
 
 def read_now(state: Sandbox) -> datetime:
     """Now, as the window has it."""
-    return state.clock.now() + timedelta(seconds=float(state.settings.get(SETTING, 0)))
+    return state.wall()
 
 
 def move_clock(state: Sandbox, by: timedelta) -> None:
     """Forward, or back with a negative span; starting over brings the real time back."""
-    ahead = float(state.settings.get(SETTING, 0)) + by.total_seconds()
-    state.change_settings({SETTING: ahead})
+    ahead = float(state.settings.get(WALL, 0)) + by.total_seconds()
+    state.change_settings({WALL: ahead})
 
 
 def find_evening(now: datetime) -> datetime:

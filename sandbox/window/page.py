@@ -7,6 +7,7 @@ from sandbox.people import load_rules
 from sandbox.state import Sandbox
 from sandbox.window.clock import build_clock, read_now
 from sandbox.window.pane import build_chart
+from sandbox.window.post import build_post, build_post_mark
 from sandbox.window.switches import SWITCHES, is_on
 from sandbox.window.view import NARROWEST, PERSONALITIES, WIDEST, WIDTHS, View
 from sandbox.window.wording import (
@@ -64,6 +65,8 @@ def build_window(state: Sandbox, view: View) -> dict[str, Any]:
         "origin": state.origin,
         "frame_tokens": OPAQUE_TOKENS if state.settings.get("window_no-origin") else FRAME_TOKENS,
         **build_chart(state, view),
+        **build_post(state, view),
+        "post_mark": build_post_mark(state),
     }
 
 

@@ -9,16 +9,17 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import BaseRoute, Host, Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from sandbox.control.answers import NotFound
+from sandbox.control.post import send_reply
 from sandbox.control.switches import Switches
 from sandbox.state import Sandbox
 from sandbox.window.acts import ACTS
 from sandbox.window.clock import build_clock
 from sandbox.window.cookieless import HOST, forward, without_cookies
 from sandbox.window.opening import STYLE, STYLE_PATH, CannotOpen, open_launch
-from sandbox.window.page import (
-    build_window,
-)
+from sandbox.window.page import build_window
 from sandbox.window.pane import build_chart, build_mark
+from sandbox.window.post import build_post, build_post_mark
 from sandbox.window.switches import BY_KEY, is_on, set_switch
 from sandbox.window.view import parse_view
 
@@ -49,6 +50,8 @@ def window_routes(_state: Sandbox) -> list[BaseRoute]:
         Route("/_window/chart", show_chart),
         Route("/_window/mark", show_mark),
         Route("/_window/open", open_app),
+        Route("/_window/post", show_post),
+        Route("/_window/reply", reply, methods=["POST"]),
         Route(STYLE_PATH, show_style),
         Route("/_window/switches/{key}", turn_switch, methods=["POST"]),
         Route("/_window/latency", set_latency, methods=["POST"]),
@@ -82,7 +85,28 @@ async def show_mark(request: Request) -> Response:
     state = state_of(request)
     view = parse_view(request.query_params, state)
     mark = build_mark(state, view) if view.patient else ""
-    return JSONResponse({"mark": mark, "clock": build_clock(state)}, headers=HEADERS)
+    answer = {"mark": mark, "clock": build_clock(state), "post": build_post_mark(state)}
+    return JSONResponse(answer, headers=HEADERS)
+
+
+async def show_post(request: Request) -> Response:
+    """The phone and the mailbox alone."""
+    state = state_of(request)
+    view = parse_view(request.query_params, state)
+    return _render("post.html", {"view": view, **build_post(state, view)})
+
+
+async def reply(request: Request) -> Response:
+    """A text from the patient's phone to the clinic."""
+    state = state_of(request)
+    form = await request.form()
+    sender, to, body = (str(form.get(name, "")).strip() for name in ("from", "to", "body"))
+    if sender and to and body:
+        try:
+            await send_reply(state, sender, to, body)
+        except NotFound:
+            return Response("No app takes replies", 409)
+    return _back(request, str(form.get("back", "")), {"said": ""})
 
 
 async def open_app(request: Request) -> Response:

@@ -113,11 +113,34 @@
     event.preventDefault();
     load(link.dataset.tab);
   });
+  const aside = byId("post");
+  const loadPost = async (mark) => {
+    const body = byId("reply-body");
+    if (!aside || mark === aside.dataset.mark || (body && body.value)) return;
+    const answer = await fetch("/_window/post?" + here());
+    if (!answer.ok) return;
+    const within = aside.contains(document.activeElement);
+    aside.innerHTML = await answer.text();
+    aside.dataset.mark = mark;
+    const texts = aside.querySelector(".texts");
+    if (texts) texts.scrollTop = texts.scrollHeight;
+    if (within) byId("reply-body")?.focus();
+  };
+  aside?.addEventListener("submit", async (event) => {
+    const form = event.target.closest("form[data-reply]");
+    if (!form) return;
+    event.preventDefault();
+    const data = new URLSearchParams(new FormData(form, event.submitter));
+    await fetch(form.action, { method: "POST", headers: { accept: "application/json" }, body: data });
+    form.reset();
+    watch();
+  });
   const watch = async () => {
     if (document.hidden) return;
     const answer = await fetch("/_window/mark?" + here()).catch(() => null);
     if (!answer?.ok) return;
-    const { mark, clock } = await answer.json();
+    const { mark, clock, post: postMark } = await answer.json();
+    await loadPost(postMark);
     byId("clock").textContent = clock;
     if (mark !== chart.dataset.mark) {
       chart.dataset.mark = mark;
