@@ -18,7 +18,7 @@ from app.store.records.patients import remember_patient
 from app.store.tables.outreach import OUTREACH
 from app.store.transactions import AnyRow, TenantTx, WideTx
 
-LIVE = ("draft", "scheduled", "due", "sent")
+LIVE = ("draft", "scheduled", "due", "sent", "answered")
 """States in which something may still happen."""
 
 
@@ -54,7 +54,8 @@ class NewOutreach:
     reason_kind: str = "manual"
     reason_key: str = ""
     sequence_id: str = ""
-    sequence_name: str = ""
+    sequence: str = ""
+    sequence_version: int = 0
     step: int = 0
     assigned_to: str = ""
     template_id: str = ""
@@ -77,13 +78,17 @@ class Outreach:
     reason_kind: str
     reason_key: str
     sequence_id: str
-    sequence_name: str
+    sequence: str
+    sequence_version: int
     step: int
     assigned_to: str
+    claimed_by: str
     template_id: str
     template_version: str
+    sent_at: datetime | None
+    delivery: str
     outcome: str
-    closed_why: str
+    cancelled_because: str
     ledger_id: str
     done_ledger_id: str
     launch_id: str
@@ -91,13 +96,16 @@ class Outreach:
     version: int
     created_at: datetime
     updated_at: datetime
-    done_at: datetime | None
+    closed_at: datetime | None
+
+
+_LATER = ("claimed_by", "delivery", "outcome", "cancelled_because", "ledger_id", "done_ledger_id")
 
 
 async def save_outreach(tx: TenantTx, new: NewOutreach) -> bool:
     """Adds it; False, and nothing changed, when its id is there already (a form sent twice)."""
     names = [f.name for f in fields(NewOutreach) if f.name not in ("patient_id", "content")]
-    empty = dict.fromkeys(("outcome", "closed_why", "ledger_id", "done_ledger_id"), "")
+    empty = dict.fromkeys(_LATER, "")
     return await tx.insert_new(
         OUTREACH,
         {

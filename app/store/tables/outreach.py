@@ -45,7 +45,8 @@ class ConsentRow(Row, table=True):
 
 
 class OutreachRow(Row, table=True):
-    """One planned contact. `assigned_to` is a user id or `queue:<name>`; `ledger_id` leads to the
+    """One planned contact. `assigned_to` is a user id or `queue:<name>`, `claimed_by`
+    the one person at work on it; `ledger_id` leads to the
     planned outreach in the EHR, `done_ledger_id` to the completed contact."""
 
     __tablename__ = "outreach"
@@ -67,15 +68,19 @@ class OutreachRow(Row, table=True):
     reason_kind: str = "manual"
     reason_key: str = ""
     sequence_id: str = ""
-    sequence_name: str = ""
+    sequence: str = ""
+    sequence_version: int = 0
     step: int = 0
     assigned_to: str = ""
+    claimed_by: str = ""
     template_id: str = ""
     template_version: str = ""
     address_key: str = ""
     content_sealed: bytes
+    sent_at: datetime | None = None
+    delivery: str = ""
     outcome: str = ""
-    closed_why: str = ""
+    cancelled_because: str = ""
     ledger_id: str = ""
     done_ledger_id: str = ""
     launch_id: str = ""
@@ -83,7 +88,7 @@ class OutreachRow(Row, table=True):
     version: int = 1
     created_at: datetime
     updated_at: datetime
-    done_at: datetime | None = None
+    closed_at: datetime | None = None
 
 
 class ReceiptRow(Row, table=True):

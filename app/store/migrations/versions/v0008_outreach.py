@@ -129,21 +129,31 @@ def _create_outreach() -> None:
 
 def _outreach_columns() -> "list[sa.Column[Any]]":
     before = ("outreach_id", "tenant_id", "patient_key", "state", "purpose", "channel")
-    middle = ("zone", "reason_kind", "reason_key", "sequence_id", "sequence_name")
-    after = ("assigned_to", "template_id", "template_version", "address_key")
-    end = ("outcome", "closed_why", "ledger_id", "done_ledger_id", "launch_id", "created_by")
+    middle = ("zone", "reason_kind", "reason_key", "sequence_id", "sequence")
+    after = ("assigned_to", "claimed_by", "template_id", "template_version", "address_key")
+    end = (
+        "delivery",
+        "outcome",
+        "cancelled_because",
+        "ledger_id",
+        "done_ledger_id",
+        "launch_id",
+        "created_by",
+    )
     return [
         *(c.text(name) for name in before),
         c.moment("due_at", null=True),
         *(c.text(name) for name in middle),
+        c.number("sequence_version"),
         c.number("step"),
         *(c.text(name) for name in after),
         c.blob("content_sealed"),
+        c.moment("sent_at", null=True),
         *(c.text(name) for name in end),
         c.number("version"),
         c.moment("created_at"),
         c.moment("updated_at"),
-        c.moment("done_at", null=True),
+        c.moment("closed_at", null=True),
     ]
 
 

@@ -82,7 +82,7 @@ async def test_a_change_names_the_version_it_saw(store: Store) -> None:
     await save_three(store)
     async with store.write("north") as tx:
         said = with_content(CONTENT, note="Her daughter answered.")
-        changes = {"state": "done", "outcome": "reached", "done_at": tx.now}
+        changes = {"state": "done", "outcome": "reached", "closed_at": tx.now}
         assert await save_outreach_changes(tx, "o2", changes, version=1, content=said) == 2
         with pytest.raises(StaleWrite):
             await save_outreach_changes(tx, "o2", {"state": "cancelled"}, version=1)
