@@ -28,7 +28,9 @@ from app.store.records.tenants import Tenant, load_tenants, save_tenant
 from app.sync.connections import SCOPES
 from launch.models import ClientAuth, Registration
 
-PERSONALITIES = ("generic", "epic", "oracle", "athena", "ecw", "smart1")
+PERSONALITIES = (
+    "generic", "epic", "oracle", "athena", "ecw", "nextgen", "meditech", "smart1",
+)  # fmt: skip
 START_S = 60.0
 
 

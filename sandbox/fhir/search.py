@@ -20,9 +20,10 @@ from sandbox.oauth.scopes import ResourceScope
 from sandbox.outcomes import FHIR_JSON, Refusal, build_outcome
 from sandbox.personalities.model import TypeRules
 
-CONTROL = frozenset({"_count", "_format", "_revinclude", "_include", "_sort", "_summary", "_total"})
+_SIZES = frozenset({"_count", "_maxresults"})
+CONTROL = _SIZES | frozenset({"_format", "_revinclude", "_include", "_sort", "_summary", "_total"})
 MAX_PAGES_KEPT = 2000
-_NOT_PATIENT_FILTERS = frozenset({"_query", "-email-status", "ah-practice"})
+_NOT_PATIENT_FILTERS = frozenset({"_query", "-email-status", "ah-practice", "exact"})
 
 Query = dict[str, list[str]]
 
@@ -70,7 +71,7 @@ async def search(call: Call, type_: str) -> Response:
     _require_open(call, query, found)
     _require_few(call, type_, found)
     _sort(call, query, type_, found)
-    size = _page_size(rules, query)
+    size = _page_size(rules, query.get(call.personality.size_param, []))
     counting = query.get("_summary") == ["count"]
     extras = [] if counting else _extras(call, query, found[:size])
     page = Page(
@@ -87,7 +88,8 @@ async def search(call: Call, type_: str) -> Response:
 
 def _require_rules(call: Call, type_: str, rules: TypeRules, query: Query) -> None:
     names = {name.split(":")[0] for name in query}
-    unknown = names - rules.params - CONTROL
+    other_sizes = _SIZES - {call.personality.size_param}
+    unknown = names - rules.params - (CONTROL - other_sizes)
     if unknown:
         named = ", ".join(sorted(unknown))
         raise Refusal(400, f"{type_} has no search parameter {named}.", "not-supported")
@@ -154,13 +156,13 @@ def _require_few(call: Call, type_: str, found: list[Version]) -> None:
         raise replace(refusal)
 
 
-def _page_size(rules: TypeRules, query: Query) -> int:
+def _page_size(rules: TypeRules, given: list[str]) -> int:
     try:
-        asked = int(query.get("_count", [str(rules.default_count)])[0])
+        asked = int(given[0]) if given else rules.default_count
     except ValueError as exc:
-        raise Refusal(400, "_count is not a number.", "value") from exc
+        raise Refusal(400, "The page size is not a number.", "value") from exc
     if asked < 0:
-        raise Refusal(400, "_count is negative.", "value")
+        raise Refusal(400, "The page size is negative.", "value")
     return min(asked, rules.max_count)
 
 

@@ -18,7 +18,6 @@ def build_smart_configuration(state: Sandbox, personality: Personality) -> Json:
         "token_endpoint": f"{at}/token",
         "introspection_endpoint": f"{at}/introspect",
         "revocation_endpoint": f"{at}/revoke",
-        "token_endpoint_auth_methods_supported": list(auth.auth_methods),
         "token_endpoint_auth_signing_alg_values_supported": list(auth.signing_algs),
         "grant_types_supported": list(auth.grant_types),
         "response_types_supported": ["code"],
@@ -26,6 +25,8 @@ def build_smart_configuration(state: Sandbox, personality: Personality) -> Json:
         "code_challenge_methods_supported": ["S256"],
         **auth.document_extra,
     }
+    if auth.auth_methods:
+        document["token_endpoint_auth_methods_supported"] = list(auth.auth_methods)
     if auth.scopes_listed is not None:
         document["scopes_supported"] = list(auth.scopes_listed)
     if state.settings["authorize_iss"] is not None:

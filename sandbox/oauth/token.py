@@ -136,6 +136,8 @@ def _by_credentials(
 ) -> tuple[Json, Grant]:
     if "client_credentials" not in personality.auth.grant_types:
         raise OAuthError("unsupported_grant_type", "no backend services here")
+    if personality.auth.refuses_backend:
+        raise OAuthError("unauthorized_client", "this client may not use client_credentials")
     wanted = form.get("scope", "").split()
     try:
         levels = [s.level if (s := parse_scope(text)) else "" for text in wanted]

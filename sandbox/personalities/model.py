@@ -38,7 +38,9 @@ class TypeRules:
 
 @dataclass(frozen=True, slots=True)
 class Auth:
-    """The authorization server's manners. `issuer` is a template over {origin}."""
+    """The authorization server's manners. `issuer` is a template over {origin}; without
+    `auth_methods` the document does not say how clients authenticate; `refuses_backend`: the
+    client_credentials grant is listed and given to nobody."""
 
     issuer: str
     capabilities: tuple[str, ...]
@@ -54,6 +56,7 @@ class Auth:
     expires_in: int = 3600
     sorts_scope: bool = False
     legacy_profile_claim: bool = False
+    refuses_backend: bool = False
     token_type: str = "Bearer"  # noqa: S105 - the scheme's name
     extra: Mapping[str, object] = field(default_factory=dict)
     document_extra: Mapping[str, object] = field(default_factory=dict)
@@ -75,6 +78,7 @@ class Personality:
     conditional_create: bool = False
     update_create: bool = False
     echoes_writes: bool = True
+    size_param: str = "_count"
     page_param: str = "_page"
     gives_total: bool = True
     ragged_pages: bool = False

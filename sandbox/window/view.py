@@ -14,6 +14,8 @@ PERSONALITIES = {
     "oracle": "Oracle",
     "athena": "athena",
     "ecw": "eClinicalWorks",
+    "nextgen": "NextGen",
+    "meditech": "MEDITECH",
     "generic": "Generic",
     "smart1": "SMART 1",
 }

@@ -237,7 +237,10 @@ def test_a_frame_without_an_origin_reads_and_is_told_that_it_cannot_save(
     expect(chart_phones(new_page)).not_to_contain_text("elena.new@example.com")
 
 
-@pytest.mark.parametrize("personality", ["generic", "epic", "oracle", "athena", "ecw", "smart1"])
+@pytest.mark.parametrize(
+    "personality",
+    ["generic", "epic", "oracle", "athena", "ecw", "nextgen", "meditech", "smart1"],
+)
 def test_every_personality_opens_the_panel(personality: str, demo: Demo, new_page: Page) -> None:
     panel = choose_patient(new_page, demo, "elena-vargas", f"?personality={personality}")
     expect(panel.locator("h1")).to_contain_text("Vargas", timeout=SOON)

@@ -196,3 +196,70 @@ async def test_generic_401_has_no_challenge_and_others_do(wide: App) -> None:
         answer = await wide.http.get(f"{wide.base}/Patient/ada")
         assert answer.status_code == 401
         assert ("www-authenticate" in answer.headers) is (name == "epic")
+
+
+async def test_nextgen_writes_nothing_and_has_no_versions(wide: App) -> None:
+    tokens = await at(wide, "nextgen")
+    rows = {r["type"]: r for r in (await statement(wide, "nextgen"))["rest"][0]["resource"]}
+    assert {i["code"] for r in rows.values() for i in r["interaction"]} == {"read", "search-type"}
+    assert {r["versioning"] for r in rows.values()} == {"no-version"}
+    assert rows["Patient"]["updateCreate"] is True
+    assert not {"Appointment", "Communication", "Task", "Consent"} & set(rows)
+    found = await wide.fhir(tokens, "GET", "Patient/ada")
+    assert found.status_code == 200
+    assert "etag" not in found.headers
+    refused = await wide.fhir(tokens, "PUT", "Patient/ada", json=found.json())
+    assert refused.status_code == 405
+
+
+async def test_nextgen_sizes_pages_by_its_own_parameter(wide: App) -> None:
+    tokens = await at(wide, "nextgen")
+    path = "Observation?patient=ada"
+    assert (await wide.fhir(tokens, "GET", f"{path}&_count=1")).status_code == 400
+    page = (await wide.fhir(tokens, "GET", f"{path}&_maxresults=1")).json()
+    assert len(page["entry"]) == 1
+    wide.personality = "generic"
+    tokens = await at(wide, "generic")
+    assert (await wide.fhir(tokens, "GET", f"{path}&_maxresults=1")).status_code == 400
+
+
+async def test_nextgen_does_not_say_how_clients_authenticate(wide: App) -> None:
+    wide.personality = "nextgen"
+    document = (await wide.http.get(f"{wide.base}/.well-known/smart-configuration")).json()
+    assert "token_endpoint_auth_methods_supported" not in document
+    assert document["issuer"].endswith("/nextgen/patient-oauth")
+    assert len(document["scopes_supported"]) == 7
+
+
+async def test_meditech_takes_messages_to_somebody_and_answers(wide: App) -> None:
+    tokens = await at(wide, "meditech")
+    said = await statement(wide, "meditech")
+    assert (said["kind"], said["date"][:4]) == ("capability", "2023")
+    about: Json = {"subject": {"reference": "Patient/ada"}, "status": "completed"}
+    message: Json = {"resourceType": "Communication", **about}
+    refused = await wide.fhir(tokens, "POST", "Communication", json=message)
+    assert refused.status_code == 422
+    message["recipient"] = [{"reference": "Patient/ada"}]
+    assert (await wide.fhir(tokens, "POST", "Communication", json=message)).status_code == 201
+    answers = {"resourceType": "QuestionnaireResponse", **about}
+    made = await wide.fhir(tokens, "POST", "QuestionnaireResponse", json=answers)
+    assert made.status_code == 201
+    id_ = made.json()["id"]
+    changed = answers | {"id": id_, "status": "amended"}
+    done = await wide.fhir(tokens, "PUT", f"QuestionnaireResponse/{id_}", json=changed)
+    assert done.status_code == 200
+    for path in ("Communication?patient=ada", "Task?patient=ada"):
+        assert (await wide.fhir(tokens, "GET", path)).status_code in (400, 405)
+    for path in ("Patient?mr=1", "Patient?ptId=ada", "Patient?pn=Lovelace&exact=1"):
+        assert (await wide.fhir(tokens, "GET", path)).status_code == 200
+
+
+async def test_meditech_lists_backend_services_and_gives_them_to_nobody(wide: App) -> None:
+    wide.type, wide.client_id, wide.personality = "backend", "nightly", "meditech"
+    await wide.register(personalities=["meditech"], scopes="system/Patient.rs")
+    url = f"{wide.base}/.well-known/smart-configuration"
+    assert "client_credentials" in (await wide.http.get(url)).json()["grant_types_supported"]
+    form = {"grant_type": "client_credentials", "scope": "system/Patient.rs"}
+    answer = await wide.token(form)
+    assert (answer.status_code, answer.json()["error"]) == (400, "unauthorized_client")
+    assert "may not use" in answer.json()["error_description"]
