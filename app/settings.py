@@ -2,8 +2,9 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from app.errors import ConfigError
 
@@ -42,6 +43,18 @@ class Settings:
     has_styleguide: bool = False
     value_sets_dir: Path | None = None
     log_level: str = "INFO"
+    smtp_host: str = ""
+    smtp_port: int = 587
+    smtp_security: str = "starttls"
+    smtp_username: str = ""
+    smtp_password: str = field(default="", repr=False)
+    smtp_ca_file: Path | None = None
+    mail_from: str = ""
+    mail_from_name: str = ""
+    texts_url: str = ""
+    texts_account: str = ""
+    texts_token: str = field(default="", repr=False)
+    texts_from: str = ""
 
     @property
     def database(self) -> str:
@@ -55,16 +68,45 @@ def load_settings(env: Mapping[str, str] | None = None) -> Settings:
     Raises ConfigError with the variable's name when a value cannot be used.
     """
     env = os.environ if env is None else env
-    port = env.get("APP_PORT", "8000")
-    if not port.isdigit():
-        raise ConfigError("APP_PORT must be a number.")
+    port = _number(env, "APP_PORT", "8000")
     return Settings(
         data_dir=Path(env.get("DATA_DIR", ROOT / ".data")),
         database_url=read_secret(env, "DATABASE_URL") or "",
         public_base_url=env.get("PUBLIC_BASE_URL", f"http://localhost:{port}").rstrip("/"),
         host=env.get("APP_HOST", "127.0.0.1"),
-        port=int(port),
+        port=port,
         value_sets_dir=Path(sets) if (sets := env.get("VALUESETS_DIR")) else None,
         allow_http=env.get("ALLOW_HTTP", "") == "1",
         log_level=env.get("LOG_LEVEL", "INFO"),
+        **_read_doors(env),
     )
+
+
+def _number(env: Mapping[str, str], name: str, default: str) -> int:
+    text = env.get(name, default)
+    if not (text.isascii() and text.isdigit()):
+        raise ConfigError(f"{name} must be a number.")
+    return int(text)
+
+
+def _read_doors(env: Mapping[str, str]) -> dict[str, Any]:
+    """How messages leave; nothing set = no door, and what is due waits and says so."""
+    security = env.get("SMTP_SECURITY", "starttls")
+    if security not in ("starttls", "tls", "none"):
+        raise ConfigError("SMTP_SECURITY must be starttls, tls or none.")
+    if security == "none" and env.get("ALLOW_HTTP", "") != "1":
+        raise ConfigError("SMTP_SECURITY none is for a demo on loopback, with ALLOW_HTTP=1.")
+    return {
+        "smtp_host": env.get("SMTP_HOST", ""),
+        "smtp_port": _number(env, "SMTP_PORT", "587"),
+        "smtp_security": security,
+        "smtp_username": env.get("SMTP_USERNAME", ""),
+        "smtp_password": read_secret(env, "SMTP_PASSWORD") or "",
+        "smtp_ca_file": Path(ca) if (ca := env.get("SMTP_CA_FILE")) else None,
+        "mail_from": env.get("MAIL_FROM", ""),
+        "mail_from_name": env.get("MAIL_FROM_NAME", ""),
+        "texts_url": env.get("TEXTS_URL", "").rstrip("/"),
+        "texts_account": env.get("TEXTS_ACCOUNT", ""),
+        "texts_token": read_secret(env, "TEXTS_TOKEN") or "",
+        "texts_from": env.get("TEXTS_FROM", ""),
+    }

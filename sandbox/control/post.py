@@ -49,7 +49,11 @@ class Post:
         phone.opted_out.update(map(str, data.get("opted_out", [])))
         box.refuse = str(data.get("refuse", box.refuse))
         box.drop_after_data = bool(data.get("drop_after_data", box.drop_after_data))
-        return {"inbound_url": phone.inbound_url, "smtp_port": box.port}
+        return {
+            "inbound_url": phone.inbound_url,
+            "smtp_port": box.port,
+            "certificate": box.certificate,
+        }
 
 
 async def send_reply(state: Sandbox, sender: str, to: str, body: str) -> Json:

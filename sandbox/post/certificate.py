@@ -14,8 +14,8 @@ from cryptography.x509.oid import NameOID
 LIFE = timedelta(days=30)
 
 
-def build_pem(host: str) -> bytes:
-    """Key and self-signed certificate for a name or an address, as one PEM."""
+def build_pem(host: str) -> tuple[bytes, bytes]:
+    """(private key, self-signed certificate) for a name or an address, as PEM."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
     now = datetime.now(UTC)
@@ -36,7 +36,7 @@ def build_pem(host: str) -> bytes:
         serialization.PrivateFormat.PKCS8,
         serialization.NoEncryption(),
     )
-    return private + certificate.public_bytes(serialization.Encoding.PEM)
+    return private, certificate.public_bytes(serialization.Encoding.PEM)
 
 
 def build_alternative(host: str) -> x509.GeneralName:
@@ -47,13 +47,17 @@ def build_alternative(host: str) -> x509.GeneralName:
         return x509.DNSName(host)
 
 
-def build_server_context(host: str) -> ssl.SSLContext:
-    """For a server; the key touches the disk only while it is loaded, readable by its owner."""
+def build_server_context(host: str) -> tuple[ssl.SSLContext, str]:
+    """(context, certificate as PEM) for a server.
+
+    The key touches the disk only while it is loaded, readable by its owner.
+    """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "server.pem"
         path.touch(0o600)
-        path.write_bytes(build_pem(host))
+        private, certificate = build_pem(host)
+        path.write_bytes(private + certificate)
         context.load_cert_chain(path)
-    return context
+    return context, certificate.decode()

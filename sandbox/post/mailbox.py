@@ -8,7 +8,6 @@ import asyncio
 import email
 import email.policy
 import itertools
-import ssl
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -65,13 +64,15 @@ def read_part(message: EmailMessage, kind: str) -> str:
 @dataclass(slots=True)
 class Mailbox:
     """What arrived, in order. `refuse` is the SMTP answer to give instead of taking mail;
-    `drop_after_data` takes the mail and cuts the line before the answer."""
+    `drop_after_data` takes the mail and cuts the line before the answer. `certificate` (PEM) is
+    what a client of the open mailbox may trust."""
 
     now: Callable[[], datetime]
     mails: list[Mail] = field(default_factory=list)
     refuse: str = ""
     drop_after_data: bool = False
     port: int = 0
+    certificate: str = ""
     _serial: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def take(self, envelope: Envelope, *, encrypted: bool) -> Mail:
@@ -111,7 +112,7 @@ class Mailbox:
 
 async def open_mailbox(box: Mailbox, host: str, port: int) -> asyncio.Server:
     """Listen; `box.port` is then the port in use."""
-    context: ssl.SSLContext = build_server_context(host)
+    context, box.certificate = build_server_context(host)
     options: dict[str, Any] = {"tls_context": context, "data_size_limit": MAX_BYTES}
     loop = asyncio.get_running_loop()
     server = await loop.create_server(

@@ -58,3 +58,22 @@ def test_the_demo_is_two_sites_on_loopback(tmp_path: Path) -> None:
     assert demo.settings.public_base_url == "http://localhost:8001"
     assert demo.ehr == "http://127.0.0.1:9001"
     assert demo.settings.database.endswith("chartside.db")
+
+
+@pytest.mark.parametrize(
+    ("env", "word"),
+    [
+        ({"SMTP_SECURITY": "maybe"}, "SMTP_SECURITY"),
+        ({"SMTP_SECURITY": "none"}, "loopback"),
+        ({"SMTP_PORT": "²"}, "SMTP_PORT"),
+    ],
+)
+def test_mail_leaves_encrypted_or_not_at_all(env: dict[str, str], word: str) -> None:
+    with pytest.raises(ConfigError, match=word):
+        load_settings(env)
+
+
+def test_secrets_of_the_doors_are_not_shown() -> None:
+    settings = load_settings({"SMTP_PASSWORD": "hush-one", "TEXTS_TOKEN": "hush-two"})
+    assert (settings.smtp_password, settings.texts_token) == ("hush-one", "hush-two")
+    assert "hush" not in repr(settings)
