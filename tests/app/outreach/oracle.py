@@ -264,6 +264,7 @@ SENTENCES: list[tuple[str, tuple[str, ...], Callable[[GateInput, datetime], bool
     ("P1", ALL, lambda q, t: q.message.part2 and _agreed(q, t, "part2") is None),
     ("H7", MAIL, _no_vendor),
     ("N1", ("text", "call", "email", "letter"), lambda q, t: q.address.value == ""),
+    ("N3", ("portal",), lambda q, t: q.address.value == ""),
     ("N2", ALL, lambda q, t: q.address.conflict),
     ("C6", PHONE, lambda q, t: q.address.reassigned),
     ("C6S", TEXT, _unchecked),
