@@ -7,7 +7,8 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.fhir.outbound import build_http_client, is_public, origin_of
+from app.fhir.addresses import is_public
+from app.fhir.outbound import build_http_client, origin_of
 from tests.app.fhir.conftest import ScriptedServer
 
 pytestmark = pytest.mark.anyio
