@@ -13,6 +13,7 @@ import httpx
 from starlette.applications import Starlette
 
 from app.errors import AppError
+from app.fhir.client import FhirClient
 from app.fhir.outbound import build_http_client
 from app.settings import Settings
 from app.store.db import Store, open_store
@@ -23,6 +24,7 @@ from app.store.ports.launches import StoredLaunches
 from app.store.ports.pending import StoredPendings
 from app.store.ports.registry import StoredPins, StoredRegistry
 from app.store.ports.tokens import StoredTokenSets
+from app.sync.capability import Sites, run_daily
 from app.sync.charts import Charts
 from app.sync.connections import Connections
 from app.sync.desk import ContactDesk
@@ -63,12 +65,14 @@ class Parts:
     charts: Charts
     desk: ContactDesk
     directory: Directory
+    sites: Sites
     services: Services
     sender: IntentSender
 
     async def close(self) -> None:
         await self.desk.drain()
         await self.charts.drain()
+        await self.sites.drain()
         await self.launches.aclose()
         await self.http.aclose()
         await self.store.close()
@@ -87,21 +91,14 @@ async def build_parts(settings: Settings, *, clock: Clock = read_clock) -> Parts
     charts = Charts(store, start=_not_wired)
     pages = LaunchPageSet(renderer, settings.public_base_url, directory.source_of)
     launches = _build_launches(settings, store, http, pages, charts, clock)
-    connections = Connections(
-        http=http,
-        tokens=launches,
-        vendor_of=directory.vendor_of,
-        source_of=directory.source_of,
-        clock=clock,
-        deadline_s=settings.fhir_deadline_s,
-        load_mappings=MappingTables(store).load,
-    )
+    sites = _build_sites(settings, store, http, directory, clock)
+    connections = _build_connections(settings, store, http, launches, directory, sites, clock)
     charts.start = connections.start_reading
     write_back = _build_write_back(store, connections, charts, clock)
-    desk = _build_desk(store, connections, write_back)
+    desk = _build_desk(store, WriteRoutes(sites, connections), write_back)
     services = _build_services(settings, store, renderer, launches, charts, desk, directory)
     sender = IntentSender(store, services.visits, write_back.send)
-    return Parts(store, http, launches, charts, desk, directory, services, sender)
+    return Parts(store, http, launches, charts, desk, directory, sites, services, sender)
 
 
 def _build_services(
@@ -126,6 +123,37 @@ def _build_services(
         csrf_keys=store.vault.roots.signing.ordered(),
         clock=store.clock,
         find_missing=directory.find_missing,
+    )
+
+
+def _build_sites(
+    settings: Settings, store: Store, http: httpx.AsyncClient, directory: Directory, clock: Clock
+) -> Sites:
+    def without_token(iss: str) -> FhirClient:
+        return FhirClient(http, iss, "", deadline_s=settings.fhir_deadline_s)
+
+    return Sites(store, without_token, clock, settings_of=directory.settings_of)
+
+
+def _build_connections(
+    settings: Settings,
+    store: Store,
+    http: httpx.AsyncClient,
+    launches: LaunchService,
+    directory: Directory,
+    sites: Sites,
+    clock: Clock,
+) -> Connections:
+    return Connections(
+        http=http,
+        tokens=launches,
+        vendor_of=directory.vendor_of,
+        source_of=directory.source_of,
+        clock=clock,
+        deadline_s=settings.fhir_deadline_s,
+        load_mappings=MappingTables(store).load,
+        load_site=sites.load_and_renew,
+        rules_of=sites.rules_of,
     )
 
 
@@ -184,9 +212,7 @@ def _build_write_back(
     )
 
 
-def _build_desk(store: Store, connections: Connections, write_back: WriteBack) -> ContactDesk:
-    routes = WriteRoutes(store, connections)
-
+def _build_desk(store: Store, routes: WriteRoutes, write_back: WriteBack) -> ContactDesk:
     async def plan(visit: Visit) -> tuple[str, str]:
         return await routes.plan_contact(visit.opened)
 
@@ -199,10 +225,15 @@ async def build_app(settings: Settings, *, clock: Clock = read_clock) -> Starlet
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        upkeep = asyncio.create_task(run_upkeep(parts.store), name="upkeep")
+        daily = run_daily(parts.sites, parts.directory.list_connected)
+        beside = [
+            asyncio.create_task(run_upkeep(parts.store), name="upkeep"),
+            asyncio.create_task(daily, name="daily capability"),
+        ]
         yield
-        upkeep.cancel()
-        await asyncio.gather(upkeep, return_exceptions=True)
+        for task in beside:
+            task.cancel()
+        await asyncio.gather(*beside, return_exceptions=True)
         await parts.close()
 
     app = Starlette(

@@ -12,8 +12,9 @@ import typer
 from app.errors import DataError
 from app.vendors import PROFILES, recognize
 from app.vendors.capability import Capability, parse_capability
-from app.vendors.plan import ReadItem, RouteVerdict, WriteItem, plan_reads, plan_writes
+from app.vendors.plan import RouteVerdict, WriteItem, plan_writes
 from app.vendors.profile import VendorProfile
+from app.vendors.reads import ReadItem, plan_reads
 from app.vendors.scopes import parse_scopes
 from app.vendors.smart import SmartOffer, parse_smart_offer
 

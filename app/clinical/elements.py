@@ -138,13 +138,15 @@ class Name(Struct, frozen=True, gc=False):
 
 
 class Identifier(Struct, frozen=True, gc=False):
-    """`system` empty = not matchable, value kept as raw only."""
+    """`system` empty = not matchable, value kept as raw only. `raw_system` is the address with its
+    site segment, "" where it has none."""
 
     system: str
     value: str
     type: Concept = Concept()
     use: str = ""
     period: Span | None = None
+    raw_system: str = ""
 
 
 class Telecom(Struct, frozen=True, gc=False):

@@ -139,7 +139,7 @@ def parse_etag(value: str | None) -> str:
 
 
 class FhirClient:
-    """Requests under one base URL with one bearer token.
+    """Requests under one base URL with one bearer token; with "" none is sent, for what is public.
 
     `base` is the registered FHIR base. A URL elsewhere is refused before anything is sent: the
     token belongs to that origin only (SMART 2.2 "token use", RFC 9700 §4.9).
@@ -172,9 +172,11 @@ class FhirClient:
             raise FhirMalformed("The EHR pointed to another server; we did not follow.")
         return f"{url}?{urlencode(params)}" if params else url
 
-    async def fetch(self, path: str, params: Mapping[str, str] | None = None) -> Answer:
+    async def fetch(
+        self, path: str, params: Mapping[str, str] | None = None, *, accept: str = FHIR_JSON
+    ) -> Answer:
         """GET. Raises FhirError; an answer that is not JSON is FhirMalformed."""
-        return await self._send("GET", self.build_url(path, params))
+        return await self._send("GET", self.build_url(path, params), headers={"Accept": accept})
 
     async def send(
         self,
@@ -196,7 +198,8 @@ class FhirClient:
         self, method: str, url: str, *, body: bytes = b"", headers: Mapping[str, str] | None = None
     ) -> Answer:
         is_write = method != "GET"
-        sent = {"Authorization": f"Bearer {self._token}", "Accept": FHIR_JSON} | dict(headers or {})
+        bearer = {"Authorization": f"Bearer {self._token}"} if self._token else {}
+        sent = {**bearer, "Accept": FHIR_JSON, **(headers or {})}
         try:
             async with asyncio.timeout(self._deadline_s):
                 return await self._exchange(method, url, body, sent, is_write=is_write)

@@ -12,11 +12,13 @@ from typing import Protocol
 import httpx
 
 from app.clinical.chart import Chart, SearchOutcome
-from app.clinical.elements import ReadInfo
+from app.clinical.elements import Completeness, ReadInfo
 from app.clinical.facts import Patient
 from app.clinical.normalize import normalize_patient, normalize_resources
+from app.clinical.normalize.profile import NormalizerProfile
 from app.clinical.terminology import NONE, Mappings
 from app.fhir.client import FhirClient
+from app.sync.capability import Site
 from app.sync.reading import (
     ChartReading,
     Normalize,
@@ -26,7 +28,9 @@ from app.sync.reading import (
     start_reading,
 )
 from app.vendors import profile_named
-from app.vendors.profile import VendorProfile, build_searches
+from app.vendors.profile import VendorProfile, fill_searches
+from app.vendors.reads import ReadItem, plan_reads
+from app.vendors.site import NO_RULES, SiteRules, with_site_mrn
 from launch.errors import LaunchError
 from launch.models import OpenedLaunch, TokenSet
 from launch.scopes import Grant, parse_grant
@@ -97,11 +101,16 @@ async def no_mappings(_tenant_id: str) -> Mappings:
     return NONE
 
 
+async def no_site(_tenant_id: str, _iss: str) -> Site:
+    return Site()
+
+
 @dataclass(slots=True)
 class Connections:
     """Shared by all launches. `vendor_of` and `source_of` answer a tenant's vendor profile name
     and the name under which its facts are known ("Epic sandbox"); `load_mappings` its own codes'
-    meanings (mappings.MappingTables.load)."""
+    meanings (mappings.MappingTables.load); `load_site` what its EHR says of itself and its own
+    rules, without waiting for the EHR (capability.Sites)."""
 
     http: httpx.AsyncClient
     tokens: TokenSource
@@ -110,10 +119,15 @@ class Connections:
     clock: Callable[[], datetime]
     deadline_s: float = 30.0
     load_mappings: Callable[[str], Awaitable[Mappings]] = no_mappings
-    _profiles: dict[str, VendorProfile] = field(default_factory=dict)
+    load_site: Callable[[str, str], Awaitable[Site]] = no_site
+    rules_of: Callable[[str], SiteRules] = lambda _tenant_id: NO_RULES
 
     def profile(self, opened: OpenedLaunch) -> VendorProfile:
         return profile_named(self.vendor_of(opened.tenant_id))
+
+    def dialect(self, opened: OpenedLaunch) -> NormalizerProfile:
+        """The vendor's dialect with the site's own record number."""
+        return with_site_mrn(self.profile(opened).normalizer, self.rules_of(opened.tenant_id))
 
     def client(self, opened: OpenedLaunch, token: str) -> FhirClient:
         return FhirClient(self.http, opened.iss, token, deadline_s=self.deadline_s)
@@ -126,7 +140,7 @@ class Connections:
 
     def normalizer(self, opened: OpenedLaunch, mappings: Mappings = NONE) -> Normalize:
         """normalize_resources with this tenant's profile and codes, this launch's patient."""
-        profile = self.profile(opened).normalizer
+        profile = self.dialect(opened)
         patient_id = opened.patient or ""
 
         def normalize(
@@ -146,7 +160,7 @@ class Connections:
 
     def patient_parser(self, opened: OpenedLaunch) -> Callable[[bytes], Patient | None]:
         """normalize_patient for this launch."""
-        profile = self.profile(opened).normalizer
+        profile = self.dialect(opened)
         patient_id = opened.patient or ""
 
         def parse(raw: bytes) -> Patient | None:
@@ -159,8 +173,10 @@ class Connections:
         """Every planned search of the launch's patient, begun now; `token` if it is at hand."""
         patient_id = opened.patient or ""
         now = self.clock()
-        grant = parse_grant(opened.scope)
-        plan = build_read_plan(self.profile(opened), grant, patient_id, now=now)
+        site = await self.load_site(opened.tenant_id, opened.iss)
+        plan = build_read_plan(
+            self.profile(opened), parse_grant(opened.scope), patient_id, now=now, site=site
+        )
         return start_reading(
             client_for=lambda token: self.client(opened, token),
             tokens=LaunchTokens(self.tokens, opened.launch_id, token),
@@ -172,29 +188,72 @@ class Connections:
 
 
 def build_read_plan(
-    profile: VendorProfile, grant: Grant, patient_id: str, *, now: datetime
+    profile: VendorProfile,
+    grant: Grant,
+    patient_id: str,
+    *,
+    now: datetime,
+    site: Site | None = None,
 ) -> ReadPlan:
-    """The searches that are known, supported and granted; an outcome for each type that is not."""
-    queries: dict[str, tuple[Query, ...]] = {}
-    refused: list[SearchOutcome] = []
-    limited: set[str] = set()
-    from_day = (now - LOOK_BACK).date().isoformat()
-    if grant.may_read("Patient"):
-        queries["Patient"] = ({},)
-    else:
-        refused.append(SearchOutcome("Patient", "denied", now, reason="not_granted"))
-    for resource_type in CHART_TYPES[1:]:
-        wanted = build_searches(profile, resource_type, patient_id, from_day=from_day)
-        granted = [n for s in wanted for n in narrow(grant, resource_type, s)]
-        if granted:
-            queries[resource_type] = tuple(with_size(profile, s) for s in granted)
-        elif wanted:
-            refused.append(SearchOutcome(resource_type, "denied", now, reason="not_granted"))
+    """The searches that are known, supported, switched on and granted; an outcome for each type
+    that is not, with the first reason against it. `site` None: nothing is known of the tenant."""
+    site = site or Site()
+    items = {
+        item.resource_type: item
+        for item in plan_reads(
+            profile,
+            site.capability,
+            switches=site.rules.read_switches,
+            overrides=site.rules.read_overrides,
+        )
+    }
+    plan = _Planning(profile, grant, patient_id, now)
+    for resource_type in CHART_TYPES:
+        plan.add(items[resource_type])
+    return ReadPlan(plan.queries, tuple(plan.refused), frozenset(plan.limited))
+
+
+@dataclass(slots=True)
+class _Planning:
+    """A read plan on its way, type by type."""
+
+    profile: VendorProfile
+    grant: Grant
+    patient_id: str
+    now: datetime
+    queries: dict[str, tuple[Query, ...]] = field(default_factory=dict)
+    refused: list[SearchOutcome] = field(default_factory=list)
+    limited: set[str] = field(default_factory=set)
+
+    def add(self, item: ReadItem) -> None:
+        kind = item.resource_type
+        if item.status == "not_read":
+            self.refuse(kind, item.reason)
+        elif kind == "Patient":
+            self.add_patient()
         else:
-            refused.append(SearchOutcome(resource_type, "unsupported", now, reason="vendor"))
-        if granted and any(s not in granted for s in wanted):
-            limited.add(resource_type)
-    return ReadPlan(queries, tuple(refused), frozenset(limited))
+            self.add_searches(kind, item)
+
+    def add_patient(self) -> None:
+        if self.grant.may_read("Patient"):
+            self.queries["Patient"] = ({},)
+        else:
+            self.refuse("Patient", "not_granted")
+
+    def add_searches(self, kind: str, item: ReadItem) -> None:
+        from_day = (self.now - LOOK_BACK).date().isoformat()
+        wanted = fill_searches(item.searches, self.patient_id, from_day=from_day)
+        granted = [n for s in wanted for n in narrow(self.grant, kind, s)]
+        if not granted:
+            self.refuse(kind, "not_granted")
+            return
+        self.queries[kind] = tuple(with_size(self.profile, s) for s in granted)
+        if any(s not in granted for s in wanted):
+            self.limited.add(kind)
+
+    def refuse(self, kind: str, reason: str) -> None:
+        state: Completeness = "denied" if reason == "not_granted" else "unsupported"
+        self.refused.append(SearchOutcome(kind, state, self.now, reason=reason))
 
 
 def with_size(profile: VendorProfile, search: dict[str, str]) -> dict[str, str]:

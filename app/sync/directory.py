@@ -5,6 +5,7 @@ A small copy in memory, loaded at start and again after a change; the store stay
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import literal, select
 
@@ -55,6 +56,17 @@ class Directory:
         """The name that provenance shows."""
         tenant = self._tenants.get(tenant_id)
         return tenant.name if tenant else tenant_id
+
+    def settings_of(self, tenant_id: str) -> Mapping[str, Any]:
+        """The tenant's settings as they were loaded; {} for one that is not known."""
+        tenant = self._tenants.get(tenant_id)
+        return tenant.settings if tenant else {}
+
+    async def list_connected(self) -> list[tuple[str, str]]:
+        """(tenant id, iss) of every enabled tenant, those connected meanwhile too."""
+        async with self.store.read_wide() as tx:
+            tenants = await load_tenants(tx, enabled_only=True)
+        return [(t.tenant_id, t.registration.iss) for t in tenants]
 
     def known_names(self) -> Mapping[str, str]:
         """Names of EHR products. A plain R4 server is none: it goes by the tenant's name."""

@@ -1,87 +1,44 @@
 """By which route a contact edit may enter a tenant's EHR, and why not by another. Writes nothing.
 
 The tenant's own CapabilityStatement outweighs the vendor profile; the granted scope outweighs
-both. The statement is read on connect and once a day, and kept.
+both.
 """
 
-import logging
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass
 
-from app.errors import AppError
-from app.store.db import Store
-from app.store.records.tenants import load_capability, load_tenant, save_capability
+from app.sync.capability import Sites
 from app.sync.connections import Connections
-from app.vendors.capability import Capability, parse_capability
 from app.vendors.plan import RouteVerdict, WriteItem, plan_writes
 from app.vendors.scopes import parse_scopes
 from launch.models import OpenedLaunch
 
-LOG = logging.getLogger(__name__)
-KIND = "capability_statement"
-FRESH_FOR = timedelta(days=1)
-TRY_AGAIN_AFTER = timedelta(minutes=10)
 ROUTES = {"Patient.patch": "patch", "Patient.update": "put"}
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
-    capability: Capability | None
-    good_until: datetime
-
-
-@dataclass(slots=True)
 class WriteRoutes:
-    """One per process; remembers each tenant's statement for a day, a failure for ten minutes."""
+    """One per process."""
 
-    store: Store
+    sites: Sites
     connections: Connections
-    _known: dict[str, _Known] = field(default_factory=dict)
 
     async def plan_contact(self, opened: OpenedLaunch) -> tuple[str, str]:
         """("patch" | "put", the route's name) or ("none", the code of the reason)."""
-        capability = await self.load(opened)
-        async with self.store.read(opened.tenant_id) as tx:
-            settings = (await load_tenant(tx)).settings
-        items = plan_writes(
+        items = await self.plan(opened)
+        return choose_route(next(i for i in items if i.intent == "contact_detail"))
+
+    async def plan(self, opened: OpenedLaunch) -> tuple[WriteItem, ...]:
+        """Every intent with its route, for this launch's grant. Where the EHR was never read and
+        does not answer, nothing counts as supported."""
+        site = await self.sites.load_or_read(opened.tenant_id, opened.iss)
+        return plan_writes(
             self.connections.profile(opened),
-            capability,
+            site.capability,
             granted=parse_scopes(opened.scope.split()),
-            switches=settings.get("write_switches", {}),
-            overrides=settings.get("write_overrides", {}),
-            switched_on=bool(settings.get("writes_on", False)),
+            switches=site.rules.write_switches,
+            overrides=site.rules.write_overrides,
+            switched_on=site.rules.writes_on,
         )
-        item = next(i for i in items if i.intent == "contact_detail")
-        return choose_route(item)
-
-    async def load(self, opened: OpenedLaunch) -> Capability | None:
-        """The tenant's statement, from memory, the store or the EHR; None when none can be had,
-        and then nothing counts as supported."""
-        now = self.connections.clock()
-        known = self._known.get(opened.tenant_id)
-        if known is not None and now < known.good_until:
-            return known.capability
-        try:
-            capability, good_until = await self._load_or_fetch(opened, now)
-        except AppError as exc:
-            LOG.warning("no CapabilityStatement of %s: %s", opened.tenant_id, exc.code)
-            capability, good_until = None, now + TRY_AGAIN_AFTER
-        self._known[opened.tenant_id] = _Known(capability, good_until)
-        return capability
-
-    async def _load_or_fetch(
-        self, opened: OpenedLaunch, now: datetime
-    ) -> tuple[Capability, datetime]:
-        async with self.store.read(opened.tenant_id) as tx:
-            stored = await load_capability(tx, KIND)
-        if stored is not None and now - stored[1] < FRESH_FOR:
-            return parse_capability(stored[0], asked=opened.iss), stored[1] + FRESH_FOR
-        token = await self.connections.tokens_for(opened).current()
-        answer = await self.connections.client(opened, token).fetch("metadata")
-        capability = parse_capability(answer.body, asked=opened.iss)
-        async with self.store.write(opened.tenant_id) as tx:
-            await save_capability(tx, KIND, answer.body, read_at=now)
-        return capability, now + FRESH_FOR
 
 
 def choose_route(item: WriteItem) -> tuple[str, str]:

@@ -1,8 +1,8 @@
-"""Plans: what will be read from this tenant and what written, and why not the rest. No effect.
+"""The write plan: what may be written to this tenant and by which route, and why not the rest. No
+effect.
 
-Read = the profile's searches ∧ the CapabilityStatement ∧ scopes. Write = an advertised
-interaction ∧ a granted scope ∧ the site's switch; an explicit override outweighs capability and
-switch, never a missing scope. Whatever is unknown counts as not supported.
+Write = an advertised interaction ∧ a granted scope ∧ the site's switch. An explicit override
+outweighs capability and switch, never a missing scope. What is unknown counts as not supported.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from app.vendors.capability import Capability, ResourceSupport
+from app.vendors.capability import Capability
 from app.vendors.profile import Concurrency, Intent, Route, Support, VendorProfile
 from app.vendors.scopes import Scopes
 
@@ -22,21 +22,6 @@ INTENTS: tuple[Intent, ...] = (
     "planned_outreach",
     "completed_contact",
 )
-READ_TYPES = (
-    "Patient", "Encounter", "Condition", "Observation", "MedicationRequest", "Immunization",
-    "Procedure", "ServiceRequest", "DeviceRequest", "DiagnosticReport", "Appointment", "CareTeam",
-    "Coverage", "Communication", "Task", "DocumentReference",
-)  # fmt: skip
-
-
-class ReadItem(Struct, frozen=True, kw_only=True):
-    """`status` read: all checks agree; doubtful: tried, something is not advertised; not_read."""
-
-    resource_type: str
-    status: Literal["read", "doubtful", "not_read"]
-    searches: tuple[Mapping[str, str], ...] = ()
-    why: tuple[str, ...] = ()
-    note: str = ""
 
 
 class RouteVerdict(Struct, frozen=True, kw_only=True):
@@ -61,17 +46,6 @@ class WriteItem(Struct, frozen=True, kw_only=True):
     def best(self) -> RouteVerdict:
         """What this EHR could take at most: the first route that is not blocked."""
         return next(v for v in self.considered if v.status != "blocked")
-
-
-def plan_reads(
-    profile: VendorProfile,
-    capability: Capability | None,
-    *,
-    granted: Scopes | None = None,
-    offered: Scopes | None = None,
-) -> tuple[ReadItem, ...]:
-    """One item per type that facts are made of. `granted` None = not launched yet."""
-    return tuple(_read_item(profile, capability, granted, offered, t) for t in READ_TYPES)
 
 
 def plan_writes(
@@ -122,83 +96,6 @@ def build_page_params(
     if page.size is None or found is None or page.size_param not in found.search_params:
         return {}
     return {page.size_param: str(page.size)}
-
-
-# ---- reads ------------------------------------------------------------------------------------
-
-
-def _read_item(
-    profile: VendorProfile,
-    capability: Capability | None,
-    granted: Scopes | None,
-    offered: Scopes | None,
-    kind: str,
-) -> ReadItem:
-    searches = tuple(profile.searches.get(kind, ()))
-    note = profile.search_notes.get(kind, "")
-    if not searches:
-        return ReadItem(
-            resource_type=kind,
-            status="not_read",
-            why=(profile.unread.get(kind, "No search by patient is known."),),
-        )
-    refusals, doubts = _capability_of_read(capability, kind, searches)
-    scope_refusals, scope_doubts = _scope_of_read(profile, granted, offered, kind)
-    refusals, doubts = refusals + scope_refusals, doubts + scope_doubts
-    if refusals:
-        return ReadItem(resource_type=kind, status="not_read", why=refusals, note=note)
-    return ReadItem(
-        resource_type=kind,
-        status="doubtful" if doubts else "read",
-        searches=searches,
-        why=doubts,
-        note=note,
-    )
-
-
-def _capability_of_read(
-    capability: Capability | None, kind: str, searches: tuple[Mapping[str, str], ...]
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """(why it cannot be read, what is doubtful about it)"""
-    if capability is None:
-        return (), ("The CapabilityStatement has not been read.",)
-    support = capability.resources.get(kind)
-    if support is None:
-        return ("The CapabilityStatement does not list it.",), ()
-    if kind == "Patient" and "read" in support.interactions:
-        return (), ()
-    if "search-type" not in support.interactions:
-        return ("The CapabilityStatement lists no search for it.",), ()
-    return _parameters_of(support, searches)
-
-
-def _parameters_of(
-    support: ResourceSupport, searches: tuple[Mapping[str, str], ...]
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    asked = {name for search in searches for name in search}
-    for search in searches:
-        if support.required_any and not any(c <= set(search) for c in support.required_any):
-            needed = " or ".join(" + ".join(sorted(c)) for c in support.required_any)
-            return (f"A search needs {needed}.",), ()
-    missing = sorted(asked - support.search_params)
-    return (), tuple(f"Parameter {name} is not advertised." for name in missing)
-
-
-def _scope_of_read(
-    profile: VendorProfile, granted: Scopes | None, offered: Scopes | None, kind: str
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    needed = "read" if kind == "Patient" else "search-type"
-    if granted is not None:
-        if granted.allow(kind, needed):
-            return (), ()
-        return (f"No granted scope covers it (patient/{kind}.rs).",), ()
-    listed = profile.launch.scopes_listed == "yes"
-    if offered is not None and listed and not offered.offer(kind, needed):
-        return (), (f"No scope for it is listed (patient/{kind}.rs); ask for it all the same.",)
-    return (), ()
-
-
-# ---- writes -----------------------------------------------------------------------------------
 
 
 class _Site(Struct, frozen=True):

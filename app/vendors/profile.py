@@ -157,12 +157,19 @@ def build_searches(
     profile: VendorProfile, resource_type: str, patient_id: str, *, from_day: str
 ) -> tuple[dict[str, str], ...]:
     """The searches of a type with the patient and first day put in; () = not readable."""
+    return fill_searches(profile.searches.get(resource_type, ()), patient_id, from_day=from_day)
+
+
+def fill_searches(
+    searches: tuple[Mapping[str, str], ...], patient_id: str, *, from_day: str
+) -> tuple[dict[str, str], ...]:
+    """The same searches with the patient's id and the first day in their places."""
     return tuple(
         {
             name: value.replace(PATIENT, patient_id).replace(FROM, from_day)
             for name, value in search.items()
         }
-        for search in profile.searches.get(resource_type, ())
+        for search in searches
     )
 
 

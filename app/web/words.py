@@ -210,6 +210,14 @@ class Words:
     denied_detail: str = "Your sign-in did not include {things}."
     unsupported_word: str = "Not supported."
     unsupported_detail: str = "{ehr} does not share {things} with apps."
+    off_word: str = "Switched off."
+    blank_details: tuple[tuple[str, str], ...] = (
+        ("fhir_forbidden", "{ehr} refused {things} with your sign-in."),
+        ("not_listed", "{ehr} says that it does not offer {things} to apps here."),
+        ("search_refused", "{ehr} asks for a search of {things} that Chartside does not make."),
+        ("switched_off", "Your site has {things} switched off in Chartside."),
+        ("override_off", "Your site has {things} switched off in Chartside."),
+    )
     failed_word: str = "Did not load."
     failed_detail: str = "{ehr} did not answer in time, or not as expected."
     hidden_word: str = "Hidden."

@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 
 from app.errors import NotFound, StaleWrite
 from app.security.access import Role, parse_role
-from app.store.tables.tenants import CAPABILITY, TENANT
+from app.store.tables.tenants import TENANT
 from app.store.transactions import AnyRow, TenantTx, WideTx, open_cell
 from launch.models import ClientAuth, CookieMode, Registration
 
@@ -98,15 +97,17 @@ async def save_pinned_hosts(tx: TenantTx, hosts: tuple[str, ...], *, replace: bo
         await tx.run(tx.update(TENANT).values(pinned_hosts=list(hosts)))
 
 
-async def save_capability(tx: TenantTx, kind: str, body: bytes, *, read_at: datetime) -> None:
-    """Keeps a public document of the EHR: capability_statement or smart_configuration."""
-    await tx.upsert(CAPABILITY, ("kind",), {"kind": kind, "body": body, "read_at": read_at})
+async def load_settings(tx: TenantTx) -> Mapping[str, Any]:
+    """The tenant's settings alone, without opening its secrets; {} for an unknown tenant."""
+    row = await tx.first(tx.select(TENANT, TENANT.c.settings))
+    return row.settings if row is not None else {}
 
 
-async def load_capability(tx: TenantTx, kind: str) -> tuple[bytes, datetime] | None:
-    """The document and when it was read."""
-    row = await tx.first(tx.select(CAPABILITY).where(CAPABILITY.c.kind == kind))
-    return (row.body, row.read_at) if row is not None else None
+async def save_settings(tx: TenantTx, settings: Mapping[str, Any]) -> None:
+    """Replaces the tenant's settings. Raises NotFound."""
+    moved = {"version": TENANT.c.version + 1, "updated_at": tx.now}
+    if await tx.run(tx.update(TENANT).values(settings=dict(settings), **moved)) != 1:
+        raise NotFound
 
 
 def _build_registration(tx: TenantTx, reg: Registration) -> dict[str, Any]:

@@ -53,7 +53,11 @@ class TenantRow(Row, table=True):
 
 
 class TenantCapability(Row, table=True):
-    """A CapabilityStatement or smart-configuration as read; public documents, so not sealed."""
+    """A CapabilityStatement or smart-configuration as read; public documents, so not sealed.
+
+    `digest` is of what it says, not of its bytes; `since` is when it first said so. `former` is
+    the last one that said something else, and `former_read_at` when it was last read.
+    """
 
     __tablename__ = "tenant_capability"
 
@@ -61,6 +65,10 @@ class TenantCapability(Row, table=True):
     kind: str = Field(primary_key=True)
     body: bytes
     read_at: datetime
+    digest: str = ""
+    since: datetime | None = None
+    former: bytes | None = None
+    former_read_at: datetime | None = None
 
 
 class UserAccount(Row, table=True):

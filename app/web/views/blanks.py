@@ -10,6 +10,7 @@ from app.web.views.scene import Scene
 from app.web.views.times import build_when
 from app.web.words import lookup
 
+SITE_REASONS = ("switched_off", "override_off")
 BlankReason = Literal["none", "denied", "unsupported", "failed", "hidden"]
 
 
@@ -34,20 +35,29 @@ def build_blank(
     """The reason why nothing of `resource_type` is shown. `hidden`: something is withheld."""
     words = scene.words
     outcome = find_outcome(searches, resource_type)
-    things = lookup(words.things, resource_type)
     if outcome is None:
         return Blank("failed", words.failed_word, words.not_asked_detail)
     if outcome.completeness == "denied":
-        return Blank("denied", words.denied_word, words.denied_detail.format(things=things))
+        detail = build_detail(outcome, words.denied_detail, scene)
+        return Blank("denied", words.denied_word, detail)
     if outcome.completeness == "unsupported":
-        detail = words.unsupported_detail.format(ehr=scene.ehr, things=things)
-        return Blank("unsupported", words.unsupported_word, detail)
+        word = words.off_word if outcome.reason in SITE_REASONS else words.unsupported_word
+        detail = build_detail(outcome, words.unsupported_detail, scene)
+        return Blank("unsupported", word, detail)
     if outcome.completeness != "complete":
         return Blank("failed", words.failed_word, words.failed_detail.format(ehr=scene.ehr))
     if hidden:
         return Blank("hidden", words.hidden_word, words.hidden_detail)
     when = build_when(outcome.read_at, scene)
     return Blank("none", words.none_word, words.none_detail.format(ehr=scene.ehr, when=when))
+
+
+def build_detail(outcome: SearchOutcome, usual: str, scene: Scene) -> str:
+    """Who is in the way: the EHR, the sign-in, or the site itself; `usual` for other reasons."""
+    words = scene.words
+    sentence = lookup(words.blank_details, outcome.reason, usual)
+    things = lookup(words.things, outcome.resource_type)
+    return sentence.format(ehr=scene.ehr, things=things)
 
 
 def build_doubt(searches: Iterable[SearchOutcome], resource_type: str, scene: Scene) -> str:

@@ -4,11 +4,14 @@ from datetime import UTC, datetime
 
 import pytest
 
+from app.sync.capability import Site
 from app.sync.connections import CHART_TYPES, SCOPES, LaunchTokens, build_read_plan
 from app.vendors import profile_named
+from app.vendors.site import SiteRules
 from launch.errors import ReauthorizationRequired
 from launch.models import TokenSet
 from launch.scopes import parse_grant
+from tests.app.vendors.statements import capability, supported
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 
@@ -42,6 +45,34 @@ def test_what_the_vendor_does_not_share_is_unsupported() -> None:
     plan = build_read_plan(profile_named("ecw"), parse_grant("patient/*.rs"), "p1", now=NOW)
     refused = {o.resource_type: o.completeness for o in plan.refused}
     assert refused["Appointment"] == "unsupported"
+
+
+def test_the_tenants_own_statement_and_its_site_decide() -> None:
+    stated = capability(
+        supported("Patient", "read"),
+        *(supported(t, "read", "search-type") for t in CHART_TYPES if t != "Procedure"),
+    )
+    rules = SiteRules(read_switches={"Immunization": False}, read_overrides={"Condition": False})
+    grant = parse_grant([s for s in SCOPES if "Encounter" not in s])
+    profile, site = profile_named("generic"), Site(stated, rules=rules)
+    plan = build_read_plan(profile, grant, "p1", now=NOW, site=site)
+    refused = {o.resource_type: (o.completeness, o.reason) for o in plan.refused}
+    assert refused == {
+        "Procedure": ("unsupported", "not_listed"),
+        "Immunization": ("unsupported", "switched_off"),
+        "Condition": ("unsupported", "override_off"),
+        "Encounter": ("denied", "not_granted"),
+    }
+    assert set(plan.queries) | set(refused) == set(CHART_TYPES)
+
+
+def test_an_override_never_asks_without_a_granted_scope() -> None:
+    site = Site(capability(), rules=SiteRules(read_overrides={"Condition": True}))
+    asks = parse_grant("patient/Condition.rs")
+    plan = build_read_plan(profile_named("generic"), asks, "p1", now=NOW, site=site)
+    assert set(plan.queries) == {"Condition"}
+    none = build_read_plan(profile_named("generic"), parse_grant(""), "p1", now=NOW, site=site)
+    assert none.queries == {}
 
 
 class Source:

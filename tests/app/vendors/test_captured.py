@@ -6,7 +6,8 @@ import pytest
 
 from app.vendors import profile_named, recognize
 from app.vendors.capability import Capability, parse_capability
-from app.vendors.plan import plan_reads, plan_writes
+from app.vendors.plan import plan_writes
+from app.vendors.reads import plan_reads
 from app.vendors.scopes import parse_scopes
 from app.vendors.smart import SmartOffer, parse_smart_offer
 from tests.app.vendors.statements import oddities

@@ -11,16 +11,14 @@ from app.vendors.generic import PROFILE as GENERIC
 from app.vendors.oracle import PROFILE as ORACLE
 from app.vendors.plan import (
     INTENTS,
-    READ_TYPES,
-    ReadItem,
     RouteVerdict,
     WriteItem,
     build_page_params,
     plan_concurrency,
-    plan_reads,
     plan_writes,
 )
 from app.vendors.profile import Intent, VendorProfile
+from app.vendors.reads import READ_TYPES, ReadItem, plan_reads
 from app.vendors.scopes import parse_scopes
 from tests.app.vendors.statements import capability, supported
 

@@ -8,10 +8,14 @@ import pytest
 import app.vendors
 from app.clinical.normalize.kinds import KINDS
 from app.vendors import PROFILES, profile_named
-from app.vendors.plan import INTENTS, READ_TYPES
+from app.vendors.plan import INTENTS
 from app.vendors.profile import VendorProfile, build_searches, find_error
+from app.vendors.reads import READ_TYPES
 
-MACHINERY = {"profile", "plan", "capability", "scopes", "smart", "standard"}
+MACHINERY = {
+    "profile", "plan", "reads", "capability", "capability_change", "site", "scopes", "smart",
+    "standard",
+}  # fmt: skip
 VENDORS = sorted({m.name for m in pkgutil.iter_modules(app.vendors.__path__)} - MACHINERY)
 
 

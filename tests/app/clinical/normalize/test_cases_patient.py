@@ -228,6 +228,28 @@ def test_case_12_the_record_number_is_chosen_by_configuration_not_by_place() -> 
     assert made.patient.mrn == "E1"
 
 
+def test_case_12_two_sites_numbers_of_one_kind_are_told_apart_by_the_exact_system() -> None:
+    from msgspec.structs import replace
+
+    def number(site: str, value: str) -> dict[str, Any]:
+        return {"system": f"urn:oid:1.2.840.114350.1.13.{site}.7.5.737384.14", "value": value}
+
+    listed = [number("99.2", "OURS"), number("40.3", "THEIRS")]
+    rules = {
+        "urn:oid:1.2.840.114350.1.13.99.2.7.5.737384.14": "OURS",
+        "urn:oid:1.2.840.114350.1.13.40.%.737384.14": "THEIRS",
+        "urn:oid:1.2.840.114350.1.13.%.7.5.737384.14": "",
+        "urn:oid:1.2.840.114350.1.13.(99.2|40.3).7.5.737384.14": "",
+    }
+    for rule, expected in rules.items():
+        site = replace(EPIC.normalizer, mrn_systems=(rule,), mrn_types=())
+        for order in (listed, listed[::-1]):
+            made = chart_of({**PATIENT, "identifier": order}, profile=site)
+            assert made.patient is not None
+            assert made.patient.mrn == expected
+            assert ("mrn_ambiguous" in codes(made)) == ("13.%" in rule)
+
+
 def test_case_13_identifier_without_system_is_kept_but_matches_nothing() -> None:
     found = patient(identifier=[{"value": "123", "_system": absent("unknown")}])
     assert (found.identifiers[0].system, found.identifiers[0].value) == ("", "123")

@@ -11,15 +11,12 @@ from app.store.db import Store
 from app.store.ports.registry import StoredPins, StoredRegistry
 from app.store.records.tenants import (
     enable_tenant,
-    load_capability,
     load_tenant,
     load_tenants,
-    save_capability,
     save_pinned_hosts,
     save_tenant,
 )
 from tests.app.store.cast import ISS, NORTH, SOUTH, add_tenants, tenant_of
-from tests.app.store.conftest import T0
 
 pytestmark = pytest.mark.anyio
 
@@ -84,14 +81,6 @@ async def test_pins_keep_what_was_seen_first(store: Store) -> None:
     async with store.write(NORTH) as tx:
         await save_pinned_hosts(tx, ("moved.example",), replace=True)
     assert await pins.load_pins(NORTH) == ("moved.example",)
-
-
-async def test_a_capability_document_is_replaced_by_a_newer_one(store: Store) -> None:
-    async with store.write(NORTH) as tx:
-        assert await load_capability(tx, "smart_configuration") is None
-        await save_capability(tx, "smart_configuration", b"{}", read_at=T0)
-        await save_capability(tx, "smart_configuration", b'{"a":1}', read_at=T0)
-        assert await load_capability(tx, "smart_configuration") == (b'{"a":1}', T0)
 
 
 async def test_the_secret_is_not_in_the_file(store: Store, tmp_path: Path) -> None:

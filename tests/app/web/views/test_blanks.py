@@ -2,8 +2,9 @@
 
 import pytest
 
+from app.clinical.chart import SearchOutcome
 from app.clinical.elements import Completeness
-from app.web.samples import SCENE, make_searches
+from app.web.samples import NOW, SCENE, make_searches
 from app.web.views.blanks import BlankReason, build_blank, build_doubt
 
 
@@ -27,6 +28,25 @@ def test_the_five_sentences_differ() -> None:
     blanks = [build_blank(make_searches(Condition=e), "Condition", SCENE) for e in endings]
     blanks.append(build_blank(make_searches(), "Condition", SCENE, hidden=True))
     assert len({b.word for b in blanks}) == len({b.detail for b in blanks}) == 5
+
+
+def test_who_is_in_the_way_is_said() -> None:
+    """The sign-in, the EHR's refusal, the EHR's own statement, the vendor, the site."""
+    ends: list[tuple[Completeness, str]] = [
+        ("denied", "not_granted"),
+        ("denied", "fhir_forbidden"),
+        ("unsupported", "vendor"),
+        ("unsupported", "not_listed"),
+        ("unsupported", "search_refused"),
+        ("unsupported", "switched_off"),
+    ]
+    found = [
+        build_blank((SearchOutcome("Condition", ended, NOW, reason=reason),), "Condition", SCENE)
+        for ended, reason in ends
+    ]
+    assert len({b.detail for b in found}) == len(ends)
+    assert all("conditions" in b.detail for b in found)
+    assert [b.word for b in found][2:] == ["Not supported."] * 3 + ["Switched off."]
 
 
 def test_what_was_never_asked_is_not_none() -> None:
