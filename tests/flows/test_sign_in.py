@@ -48,13 +48,13 @@ def test_another_patients_data_is_refused_and_on_record(world: World, browser: M
     launch_id = panel.url.rstrip("/").rsplit("/", 1)[1]
 
     async def refused() -> int:
+        await world.parts.charts.drain(30.0)
         async with world.parts.store.read("demo-ecw") as tx:
             query = tx.select(AUDIT).where(
                 AUDIT.c.action == "chart.foreign_refused", AUDIT.c.launch_id == launch_id
             )
             return len(await tx.all(query))
 
-    browser.get(panel.url)
     assert world.run(refused()) >= 1
 
 
