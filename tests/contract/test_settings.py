@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def test_every_variable_is_documented_and_none_is_invented() -> None:
     source = (ROOT / "app" / "settings.py").read_text(encoding="utf-8")
-    read = set(re.findall(r'(?:env\.get|read_secret\(env,)\(?\s*"([A-Z_]+)"', source))
+    read = set(re.findall(r'(?:env\.get|read_secret\(env,|_number\(env,)\(?\s*"([A-Z_]+)"', source))
     text = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
     documented = set(re.findall(r"^\| `([A-Z_]+)` \|", text, re.MULTILINE))
     assert documented == read
