@@ -33,6 +33,7 @@ from app.sync.mappings import MappingTables
 from app.sync.reading import ChartReading
 from app.sync.resolve import Resolver
 from app.sync.rule_files import load_measures
+from app.sync.schedule_in_force import load_tables
 from app.sync.send_intent import IntentSender
 from app.sync.upkeep import run_upkeep
 from app.sync.visits import Visit, Visits
@@ -120,6 +121,7 @@ def _build_services(
         desk=desk,
         resolver=Resolver(desk),
         measures=load_measures(settings.root, settings.value_sets_dir),
+        immunizations=load_tables(settings.data_dir),
         csrf_keys=store.vault.roots.signing.ordered(),
         clock=store.clock,
         find_missing=directory.find_missing,

@@ -8,7 +8,14 @@ import os
 import re
 from pathlib import Path
 
-from app.clinical.immunization import Schedule, build_table, import_schedule, parse_table
+from app.clinical.immunization import (
+    ObservationMap,
+    Schedule,
+    Tables,
+    build_table,
+    import_schedule,
+    parse_table,
+)
 from app.errors import ScheduleRefused
 from app.settings import ROOT
 
@@ -25,6 +32,12 @@ def load_schedule(data_dir: Path) -> Schedule:
     """The schedule in force. ScheduleRefused when its file is damaged: nothing stands in for it."""
     path = imported_table(data_dir)
     return _load_table(path if path.exists() else SHIPPED)
+
+
+def load_tables(data_dir: Path) -> Tables:
+    """The schedule in force with its observation map, ready to be asked. Raises ScheduleRefused."""
+    schedule = load_schedule(data_dir)
+    return Tables(schedule, ObservationMap(schedule))
 
 
 def load_schedule_from(path: Path) -> Schedule:

@@ -8,6 +8,7 @@ from app.errors import AccessDenied, NotFound
 from app.security.access import Action, Section, visible_sections
 from app.web.contact_page import READ_WAIT_S, require_patient
 from app.web.guard import require_entry
+from app.web.vaccine_page import MEASURE, find_outlook
 from app.web.views.gap_page import build_gap_page
 
 
@@ -26,7 +27,15 @@ async def show_gap(request: Request) -> Response:
         raise NotFound
     chart = opened.stored.chart
     gap = evaluate_gaps(chart, services.measures, today=visit.today, ids=(measure,))[0]
-    view = build_gap_page(gap, chart, patient, entry.scene, entry.links, page=entry.page)
+    view = build_gap_page(
+        gap,
+        chart,
+        patient,
+        entry.scene,
+        entry.links,
+        page=entry.page,
+        outlook=find_outlook(entry, chart) if measure == MEASURE else None,
+    )
     return Response(
         services.renderer.render(view),
         headers=entry.headers(),

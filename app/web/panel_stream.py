@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 from app.clinical.care_gaps import evaluate_gaps
 from app.clinical.chart import Chart
+from app.clinical.immunization import evaluate_outlook
+from app.clinical.immunization.outlook import BEARING
 from app.security.access import Action, Section, may, visible_sections
 from app.store.records.charts import StoredChart
 from app.store.records.ledger import LedgerEntry
@@ -38,6 +40,7 @@ from app.web.views.panel import (
 )
 from app.web.views.results import build_results
 from app.web.views.scene import Scene
+from app.web.views.schedule_card import build_next_vaccines, build_waiting
 from app.web.views.sent import build_sent
 from app.web.views.vaccines import build_vaccines
 from app.web.views.visits import build_visits
@@ -55,6 +58,9 @@ FACT_CARDS: tuple[tuple[Section, tuple[str, ...], Callable[[Chart, Scene], View]
     (Section.VISITS, ("Encounter", "Appointment"), build_visits),
 )
 """Section → the resource types that its card waits for, and its builder, in page order."""
+
+FORECAST_TYPES = ("Patient", "Immunization", *BEARING)
+"""What the vaccine forecast looks at."""
 
 
 class AsyncChart:
@@ -94,7 +100,9 @@ class Panel:
             yield await self._gaps(charts)
         yield render(build_facts_head(first.searches if self.stored else (), self.entry.scene))
         for section, types, build in FACT_CARDS:
-            if section in sections:
+            if section is Section.IMMUNIZATIONS and section in sections:
+                yield await self._vaccines(charts)
+            elif section in sections:
                 yield self._card(await charts.part(types), build, str(section))
         yield "".join([render(view) async for view in self._closing()])
 
@@ -140,6 +148,27 @@ class Panel:
         gaps = evaluate_gaps(chart, self.entry.services.measures, today=visit.today)
         may_look = Section.GAP_EVIDENCE in visible_sections(visit.actor.role)
         return build_gaps_card(gaps, scene, self.entry.links, may_look=may_look)
+
+    async def _vaccines(self, charts: AsyncChart) -> str:
+        """The doses as soon as they are there; what is due once everything that may speak against
+        a vaccine is, which is not waited for long."""
+        try:
+            async with asyncio.timeout(GAPS_WAIT_S):
+                chart = await charts.part(FORECAST_TYPES)
+        except TimeoutError:
+            chart = await charts.part(("Immunization",))
+            return self._card(chart, self._build_doses, "vaccines")
+        return self._card(chart, self._build_schedule, "vaccines")
+
+    def _build_doses(self, chart: Chart, scene: Scene) -> View:
+        waiting = build_waiting(scene, url=self.entry.links.vaccines)
+        return build_vaccines(chart, scene, following=waiting)
+
+    def _build_schedule(self, chart: Chart, scene: Scene) -> View:
+        tables, today = self.entry.services.immunizations, self.entry.visit.today
+        outlook = evaluate_outlook(chart, tables, today=today)
+        following = build_next_vaccines(outlook, scene, url=self.entry.links.vaccines)
+        return build_vaccines(chart, scene, following=following)
 
     def _card(self, chart: Chart, build: Callable[[Chart, Scene], View], name: str) -> str:
         render = self.entry.services.renderer.render

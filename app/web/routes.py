@@ -22,6 +22,7 @@ from app.web.guard import require_entry, require_form, services_of
 from app.web.panel_page import refresh_panel, show_panel, show_sent
 from app.web.render import Renderer
 from app.web.styleguide import build_styleguide_routes
+from app.web.vaccine_page import show_schedule
 from launch.browser import read_browser
 from launch.cookies import build_removal, session_cookie_name
 from launch.errors import LaunchError
@@ -35,6 +36,7 @@ CHART_ROUTES = (
     ("contact", "GET", "/l/{launch}/contact", show_contact, Action.CONTACT_EDIT),
     ("save_contact", "POST", "/l/{launch}/contact", save_contact, Action.CONTACT_EDIT),
     ("gap", "GET", "/l/{launch}/gaps/{measure}", show_gap, Action.CHART_VIEW),
+    ("vaccines", "GET", "/l/{launch}/vaccines", show_schedule, Action.CHART_VIEW),
     ("write", "GET", "/l/{launch}/writes/{write}", show_write, Action.CONFLICT_CHOOSE),
     ("choose", "POST", "/l/{launch}/writes/{write}", choose_write, Action.CONFLICT_CHOOSE),
 )

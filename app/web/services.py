@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from app.clinical.care_gaps import Measures
+from app.clinical.immunization import Tables
 from app.settings import Settings
 from app.sync.charts import Charts
 from app.sync.desk import ContactDesk
@@ -27,6 +28,7 @@ class Services:
     desk: ContactDesk
     resolver: Resolver
     measures: Measures
+    immunizations: Tables
     csrf_keys: tuple[bytes, ...] = field(repr=False)
     clock: Callable[[], datetime]
     find_missing: Callable[[], Awaitable[str]]

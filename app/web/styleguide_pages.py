@@ -8,6 +8,7 @@ import msgspec
 from app.clinical.chart import Chart
 from app.web.render import View
 from app.web.samples import CHART, DIED, LEDGER, LINKS, NOW, PATIENT, SCENE, make_searches
+from app.web.samples_vaccines import UNKNOWN, make_asked
 from app.web.views.assembly import build_panel
 from app.web.views.conflict import ClashRow, build_conflict_page
 from app.web.views.contact import PendingEdit
@@ -19,6 +20,7 @@ from app.web.views.message import (
     build_signed_out,
 )
 from app.web.views.page import Page
+from app.web.views.schedule_page import build_schedule_page
 
 SampleView = View
 VALUES = {
@@ -117,6 +119,14 @@ def show_conflict(page: Page) -> tuple[SampleView, ...]:
     )
 
 
+def show_vaccines(page: Page) -> tuple[SampleView, ...]:
+    return (build_schedule_page(make_asked(), SCENE, LINKS, page=page),)
+
+
+def show_vaccines_unknown(page: Page) -> tuple[SampleView, ...]:
+    return (build_schedule_page(make_asked(UNKNOWN), SCENE, LINKS, page=page),)
+
+
 def show_fault(page: Page) -> tuple[SampleView, ...]:
     return (
         build_fault(
@@ -151,6 +161,8 @@ SAMPLE_PAGES: Mapping[str, Callable[[Page], tuple[SampleView, ...]]] = {
     "edit": show_edit,
     "edit-errors": show_edit_errors,
     "conflict": show_conflict,
+    "vaccines": show_vaccines,
+    "vaccines-unknown": show_vaccines_unknown,
     "fault": show_fault,
     "own-window": show_own_window,
     "signed-out": show_signed_out,

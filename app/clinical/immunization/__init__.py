@@ -7,6 +7,8 @@
 from app.clinical.immunization.engine import forecast_patient
 from app.clinical.immunization.history import Dose, History, Seen
 from app.clinical.immunization.import_schedule import import_schedule
+from app.clinical.immunization.observed import ObservationMap
+from app.clinical.immunization.outlook import GroupOutlook, Outlook, Tables, evaluate_outlook
 from app.clinical.immunization.results import DoseVerdict, Evidence, GroupForecast, SeriesForecast
 from app.clinical.immunization.schedule import Schedule
 from app.clinical.immunization.table import build_table, parse_table
@@ -16,11 +18,16 @@ __all__ = [
     "DoseVerdict",
     "Evidence",
     "GroupForecast",
+    "GroupOutlook",
     "History",
+    "ObservationMap",
+    "Outlook",
     "Schedule",
     "Seen",
     "SeriesForecast",
+    "Tables",
     "build_table",
+    "evaluate_outlook",
     "forecast_patient",
     "import_schedule",
     "parse_table",

@@ -9,20 +9,18 @@ from app.clinical.care_gaps import Gap
 from app.clinical.care_gaps.evidence import FactRef, Step
 from app.clinical.chart import Chart
 from app.clinical.elements import Source
-from app.clinical.facts import Fact, Patient
+from app.clinical.facts import Patient
+from app.clinical.immunization import Outlook
 from app.web.views.edit import build_patient_line
 from app.web.views.gaps import MARKS, GapMark
 from app.web.views.links import Links
 from app.web.views.page import Page
 from app.web.views.provenance import Provenance, build_provenance
 from app.web.views.scene import Scene
+from app.web.views.schedule_card import build_next_vaccines
+from app.web.views.sources import index_sources
 from app.web.views.times import build_day
 from app.web.words import count, lookup
-
-FACT_LISTS = (
-    "encounters", "conditions", "observations", "medications", "immunizations", "procedures",
-    "service_requests", "device_requests", "diagnostic_reports", "coverages",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +57,25 @@ class GapPage:
     closes: str
     steps: tuple[StepLine, ...]
     missing: tuple[str, ...]
+    schedule: tuple[str, ...]
+    schedule_url: str
     sets: tuple[str, ...]
     sets_word: str
     source: str
 
 
 def build_gap_page(
-    gap: Gap, chart: Chart, patient: Patient, scene: Scene, links: Links, *, page: Page
+    gap: Gap,
+    chart: Chart,
+    patient: Patient,
+    scene: Scene,
+    links: Links,
+    *,
+    page: Page,
+    outlook: Outlook | None = None,
 ) -> GapPage:
-    """`chart` is the one that the gap was evaluated over."""
+    """`chart` is the one that the gap was evaluated over; `outlook` the vaccine schedule's view
+    of it, for a measure that vaccines feed."""
     words = scene.words
     sources = index_sources(chart)
     until = gap.valid_until
@@ -83,6 +91,8 @@ def build_gap_page(
         closes=gap.closes,
         steps=tuple(build_step(s, sources, scene) for s in gap.steps),
         missing=gap.missing,
+        schedule=build_schedule_lines(outlook, scene) if outlook else (),
+        schedule_url=links.vaccines if outlook else "",
         sets=tuple(
             words.gap_set.format(name=s.title, origin=s.origin, version=s.version or "-")
             for s in gap.value_sets
@@ -90,6 +100,12 @@ def build_gap_page(
         sets_word=count(len(gap.value_sets), words.gap_sets_one, words.gap_sets_many),
         source=words.gap_source.format(source=gap.source, version=gap.version),
     )
+
+
+def build_schedule_lines(outlook: Outlook, scene: Scene) -> tuple[str, ...]:
+    """What the vaccine schedule says of the same doses."""
+    found = build_next_vaccines(outlook, scene, url="")
+    return tuple(f"{line.lead}: {line.text}" for line in found.lines) if found else ()
 
 
 def build_verdict(gap: Gap, scene: Scene) -> str:
@@ -116,12 +132,3 @@ def build_fact(fact: FactRef, sources: Mapping[tuple[str, str], Source], scene: 
     day = build_day(fact.day, scene) if fact.day else ""
     provenance = build_provenance(source, scene) if source else None
     return FactLine(fact.label or fact.kind, day, provenance)
-
-
-def index_sources(chart: Chart) -> dict[tuple[str, str], Source]:
-    """(kind of fact, id) → where it comes from."""
-    found: dict[tuple[str, str], Source] = {}
-    for name in FACT_LISTS:
-        facts: tuple[Fact, ...] = getattr(chart, name)
-        found |= {(type(f).__name__, f.id): f.source for f in facts}
-    return found

@@ -34,6 +34,11 @@ class Links:
         """POST: end this launch."""
         return f"{self.base}/sign-out"
 
+    @property
+    def vaccines(self) -> str:
+        """GET the schedule: doses, what is due, the next visit."""
+        return f"{self.base}/vaccines"
+
     def gap(self, measure: str) -> str:
         """GET one gap: verdict, path, evidence."""
         return f"{self.base}/gaps/{measure}"

@@ -1,4 +1,4 @@
-"""Vaccines: the last dose of each, with its date. Knows short names, no schedule."""
+"""Vaccines: what is asked next, then the last dose of each. Knows short names, no schedule."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -9,6 +9,7 @@ from app.web.views.blanks import Blank, build_blank, build_doubt
 from app.web.views.lists import FactItem, build_rest
 from app.web.views.provenance import Line, build_provenance
 from app.web.views.scene import Scene
+from app.web.views.schedule_card import NextVaccines
 from app.web.views.times import build_moment
 
 SHOWN = 3
@@ -37,10 +38,12 @@ BY_CVX = {cvx: name for name, codes in SHORT_NAMES for cvx in codes.split()}
 
 @dataclass(frozen=True, slots=True)
 class VaccinesCard:
-    """`items` hold name in text and date (or that it was declined) in note, newest first."""
+    """`items` hold name in text and date (or that it was declined) in note, newest first; `next`
+    stands above them, None where nothing is asked."""
 
     template: ClassVar[str] = "cards/vaccines.html"
     title: str
+    next: NextVaccines | None
     items: tuple[FactItem, ...]
     more_word: str
     more: tuple[FactItem, ...]
@@ -49,7 +52,9 @@ class VaccinesCard:
     blank: Blank | None
 
 
-def build_vaccines(chart: Chart, scene: Scene) -> VaccinesCard:
+def build_vaccines(
+    chart: Chart, scene: Scene, *, following: NextVaccines | None = None
+) -> VaccinesCard:
     """The newest record per vaccine; a declined dose never stands for a given one."""
     given, declined = group_vaccines(chart.immunizations)
     items = [build_vaccine(i, scene) for i in given]
@@ -57,6 +62,7 @@ def build_vaccines(chart: Chart, scene: Scene) -> VaccinesCard:
     words, extra = scene.words, items[SHOWN:]
     return VaccinesCard(
         title=words.vaccines,
+        next=following,
         items=tuple(items[:SHOWN]),
         more_word=words.more.format(n=len(extra)) if extra else "",
         more=tuple(extra[:OPENED]),

@@ -9,7 +9,7 @@ from app.settings import ROOT
 from app.web.words import EN, Words, count, lookup
 
 SOURCES = [*ROOT.glob("templates/**/*.html"), *(ROOT / "app" / "web").rglob("*.py")]
-TEXT = "\n".join(p.read_text(encoding="utf-8") for p in SOURCES if p.name != "words.py")
+TEXT = "\n".join(p.read_text(encoding="utf-8") for p in SOURCES if not p.name.startswith("words"))
 
 
 def sentences() -> list[str]:

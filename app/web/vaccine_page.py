@@ -1,0 +1,56 @@
+"""The vaccine schedule of one person. Evaluates over the stored chart; changes nothing."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.clinical.care_gaps import Gap, evaluate_gaps
+from app.clinical.chart import Chart
+from app.clinical.immunization import Outlook, evaluate_outlook
+from app.errors import AccessDenied
+from app.security.access import Action, Section, visible_sections
+from app.web.contact_page import READ_WAIT_S, require_patient
+from app.web.guard import Entry, require_entry
+from app.web.views.schedule_page import ScheduleAsked, build_schedule_page
+
+MEASURE = "CMS117"
+"""The measure that the doses of a child's first two years feed."""
+
+
+async def show_schedule(request: Request) -> Response:
+    """GET /l/<launch>/vaccines. Doses are clinical: a coordinator does not see them."""
+    entry = await require_entry(request, Action.CHART_VIEW)
+    services, visit = entry.services, entry.visit
+    if Section.IMMUNIZATIONS not in visible_sections(visit.actor.role):
+        await services.visits.save_denial(visit, "vaccines.view")
+        raise AccessDenied
+    await services.charts.wait_kept(visit.opened, timeout_s=READ_WAIT_S)
+    opened = await services.visits.open_chart(visit, Action.CHART_VIEW, request_id=entry.request_id)
+    patient = require_patient(opened.stored)
+    chart = opened.stored.chart if opened.stored else Chart()
+    asked = ScheduleAsked(
+        chart=chart,
+        patient=patient,
+        outlook=find_outlook(entry, chart),
+        schedule=services.immunizations.schedule,
+        measure=find_measure(entry, chart),
+    )
+    view = build_schedule_page(asked, entry.scene, entry.links, page=entry.page)
+    return Response(
+        services.renderer.render(view),
+        headers=entry.headers(),
+        media_type="text/html; charset=utf-8",
+    )
+
+
+def find_outlook(entry: Entry, chart: Chart) -> Outlook:
+    """The schedule's view of the chart, today."""
+    return evaluate_outlook(chart, entry.services.immunizations, today=entry.visit.today)
+
+
+def find_measure(entry: Entry, chart: Chart) -> Gap | None:
+    """The childhood vaccines measure, where it is in use and applies to this person."""
+    measures, today = entry.services.measures, entry.visit.today
+    if MEASURE not in measures.ids:
+        return None
+    found = evaluate_gaps(chart, measures, today=today, ids=(MEASURE,))
+    return next((gap for gap in found if gap.status != "not_applicable"), None)

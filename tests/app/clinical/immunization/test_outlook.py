@@ -1,0 +1,185 @@
+"""The outlook: completeness before forecasts, refusals in view and not asked about again."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from app.clinical.chart import Chart, SearchOutcome, SetAside
+from app.clinical.elements import Completeness, Concept, Deceased, Moment, ReadInfo, Source
+from app.clinical.facts import Immunization, Patient
+from app.clinical.immunization import Outlook, Tables, evaluate_outlook
+from app.clinical.immunization.outlook import Need
+from app.sync.schedule_in_force import load_tables
+
+TODAY = date(2026, 11, 24)
+READ_AT = datetime(2026, 11, 24, 9, tzinfo=UTC)
+SOURCE = Source(ReadInfo("test", READ_AT, "generic", "1"), "Immunization", "i")
+
+
+@pytest.fixture(scope="module")
+def tables(tmp_path_factory: pytest.TempPathFactory) -> Tables:
+    return load_tables(Path(tmp_path_factory.mktemp("data")))
+
+
+def moment(day: str) -> Moment:
+    return Moment(datetime.fromisoformat(day).replace(tzinfo=UTC), "day")
+
+
+def dose(cvx: str, day: str, *, refused: bool = False) -> Immunization:
+    return Immunization(
+        id=f"{cvx}-{day}",
+        source=SOURCE,
+        code=Concept(text=cvx),
+        cvx=cvx,
+        status="not-done" if refused else "completed",
+        refused=refused,
+        when=moment(day) if day else None,
+    )
+
+
+def chart(
+    *doses: Immunization, born: str = "2014-06-23", died: bool = False, **ended: Completeness
+) -> Chart:
+    types = ("Patient", "Immunization", "Condition", "Observation", "Procedure")
+    return Chart(
+        patient=Patient(
+            id="p",
+            source=SOURCE,
+            birth_date=moment(born) if born else None,
+            sex="male",
+            deceased=Deceased("deceased" if died else "alive"),
+        ),
+        immunizations=doses,
+        searches=tuple(SearchOutcome(t, ended.get(t, "complete"), READ_AT) for t in types),
+    )
+
+
+def need(outlook: Outlook, group: str) -> Need:
+    return next(g.need for g in outlook.groups if g.group == group)
+
+
+@pytest.mark.parametrize("how", ["partial", "denied", "failed", "unsupported"])
+def test_doses_that_were_not_read_whole_forecast_nothing(tables: Tables, how: Completeness) -> None:
+    found = evaluate_outlook(chart(dose("03", "2015-07-23"), Immunization=how), tables, today=TODAY)
+    assert (found.unknown, found.groups, found.visit) == ("unread", (), None)
+    assert (found.status, found.due) == ("unknown", None)
+
+
+def test_doses_that_nobody_searched_for_are_not_none(tables: Tables) -> None:
+    bare = msgspec.structs.replace(chart(), searches=())
+    assert evaluate_outlook(bare, tables, today=TODAY).unknown == "unread"
+
+
+def test_without_an_exact_birth_date_nothing_can_be_told(tables: Tables) -> None:
+    assert evaluate_outlook(chart(born=""), tables, today=TODAY).unknown == "birth_date"
+
+
+def test_nobody_who_has_died_has_a_forecast(tables: Tables) -> None:
+    found = evaluate_outlook(chart(died=True), tables, today=TODAY)
+    assert (found.unknown, found.groups, found.status) == ("died", (), "not_applicable")
+
+
+def test_what_may_speak_against_a_vaccine_and_was_not_read_is_named(tables: Tables) -> None:
+    found = evaluate_outlook(chart(Condition="denied"), tables, today=TODAY)
+    assert found.unknown == ""
+    assert found.unread == ("Condition",)
+    assert evaluate_outlook(chart(), tables, today=TODAY).unread == ()
+
+
+def test_groups_come_by_urgency_and_the_status_follows(tables: Tables) -> None:
+    found = evaluate_outlook(chart(), tables, today=TODAY)
+    assert need(found, "MMR") == "overdue"
+    assert found.groups[0].need == "overdue"
+    assert found.groups[-1].need == "aged_out"
+    assert found.status == "open"
+    past = [g.dates.past_due for g in found.open_groups if g.dates and g.dates.past_due]
+    assert found.due == min(past)
+    assert found.visit is not None
+    assert found.visit.on == TODAY
+
+
+def test_a_shared_decision_is_never_due(tables: Tables) -> None:
+    found = evaluate_outlook(chart(), tables, today=TODAY)
+    assert need(found, "COVID-19") == "may"
+    assert "COVID-19" not in [g.group for g in found.open_groups]
+
+
+def test_a_refusal_stays_open_and_leaves_the_visit(tables: Tables) -> None:
+    asked = evaluate_outlook(chart(), tables, today=TODAY)
+    found = evaluate_outlook(chart(dose("165", "2026-08-21", refused=True)), tables, today=TODAY)
+    assert (need(asked, "HPV"), need(found, "HPV")) == ("due", "declined")
+    hpv = next(g for g in found.groups if g.group == "HPV")
+    assert hpv.is_open
+    assert hpv.declined is not None
+    assert found.status == "open"
+    assert found.visit is not None
+    assert asked.visit is not None
+    assert "HPV" in [d.group for d in asked.visit.doses]
+    assert "HPV" not in [d.group for d in found.visit.doses]
+
+
+def test_a_dose_after_the_refusal_ends_it(tables: Tables) -> None:
+    later = chart(dose("165", "2025-08-01", refused=True), dose("165", "2025-09-01"))
+    assert need(evaluate_outlook(later, tables, today=TODAY), "HPV") == "overdue"
+
+
+def test_last_seasons_refusal_asks_nothing_of_this_season(tables: Tables) -> None:
+    last = evaluate_outlook(chart(dose("140", "2025-11-02", refused=True)), tables, today=TODAY)
+    this = evaluate_outlook(chart(dose("140", "2026-11-02", refused=True)), tables, today=TODAY)
+    assert (need(last, "Influenza"), need(this, "Influenza")) == ("due", "declined")
+
+
+@pytest.mark.parametrize(
+    ("day", "expected"), [("2026-11-24", "declined"), ("2026-11-25", "due"), ("", "declined")]
+)
+def test_a_refusal_counts_from_its_day(tables: Tables, day: str, expected: Need) -> None:
+    found = evaluate_outlook(chart(dose("165", day, refused=True)), tables, today=TODAY)
+    assert need(found, "HPV") == expected
+
+
+def test_a_refused_combination_is_refused_in_each_group_it_serves(tables: Tables) -> None:
+    found = evaluate_outlook(chart(dose("94", "2026-08-21", refused=True)), tables, today=TODAY)
+    assert {need(found, "MMR"), need(found, "Varicella")} == {"declined"}
+
+
+def test_a_vaccine_that_no_group_knows_refuses_nothing(tables: Tables) -> None:
+    found = evaluate_outlook(chart(dose("9999", "2026-08-21", refused=True)), tables, today=TODAY)
+    assert not [g for g in found.groups if g.declined]
+
+
+def test_records_that_count_for_nothing_are_named(tables: Tables) -> None:
+    odd = msgspec.structs.replace(
+        chart(dose("", "2020-01-01")),
+        set_aside=(
+            SetAside("foreign", "Immunization", "x", quarantined=True),
+            SetAside("entered_in_error", "Immunization", "y"),
+            SetAside("foreign", "Observation", "z", quarantined=True),
+        ),
+    )
+    left = evaluate_outlook(odd, tables, today=TODAY).left_out
+    assert [text.split(":")[0] for text in left] == ["Immunization/-2020-01-01", "Immunization/x"]
+
+
+def test_when_all_is_done_the_next_day_is_told(tables: Tables) -> None:
+    """Twelve years old with every dose of the schedule: nothing open, the next one years ahead."""
+    given = [
+        *(("08", d) for d in ("2014-06-23", "2014-07-23", "2014-12-23")),
+        *(("20", d) for d in ("2014-08-22", "2014-10-23", "2014-12-23", "2015-09-23")),
+        ("20", "2018-11-23"),
+        *(("10", d) for d in ("2014-08-22", "2014-10-23", "2014-12-23", "2018-11-23")),
+        *((cvx, d) for cvx in ("03", "21") for d in ("2015-07-23", "2018-11-23")),
+        *(("83", d) for d in ("2015-07-23", "2016-02-23")),
+        *(("165", d) for d in ("2025-07-01", "2026-01-15")),
+        ("115", "2026-08-21"),
+        ("136", "2026-08-21"),
+        ("140", "2024-10-01"),
+        ("140", "2024-11-15"),
+        ("140", "2026-10-01"),
+    ]
+    found = evaluate_outlook(chart(*(dose(c, d) for c, d in given)), tables, today=TODAY)
+    assert found.open_groups == ()
+    assert found.status == "met"
+    later = [g.dates.recommended for g in found.groups if g.need == "later" and g.dates]
+    assert found.due == min(later) > TODAY
