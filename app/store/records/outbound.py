@@ -55,6 +55,7 @@ class OutboundProgress:
     provider: str | UnsetType = UNSET
     provider_id: str | UnsetType = UNSET
     not_before: datetime | UnsetType | None = UNSET
+    claimed_until: datetime | UnsetType | None = UNSET
     sent_at: datetime | UnsetType | None = UNSET
     settled_at: datetime | UnsetType | None = UNSET
 
