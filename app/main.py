@@ -27,6 +27,7 @@ from app.store.ports.tokens import StoredTokenSets
 from app.sync.capability import Sites, run_daily
 from app.sync.charts import Charts
 from app.sync.connections import Connections
+from app.sync.consent_desk import ConsentDesk
 from app.sync.desk import ContactDesk
 from app.sync.directory import Directory
 from app.sync.mappings import MappingTables
@@ -119,6 +120,7 @@ def _build_services(
         visits=Visits(store, idle=idle, ehr_names=directory.known_names()),
         charts=charts,
         desk=desk,
+        consents=ConsentDesk(store),
         resolver=Resolver(desk),
         measures=load_measures(settings.root, settings.value_sets_dir),
         immunizations=load_tables(settings.data_dir),

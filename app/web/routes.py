@@ -16,6 +16,7 @@ from app.errors import AppError
 from app.security.access import Action
 from app.settings import Settings
 from app.web import errors
+from app.web.consent_page import save_consent, show_consent
 from app.web.contact_page import choose_write, save_contact, show_contact, show_write
 from app.web.gap_page import show_gap
 from app.web.guard import require_entry, require_form, services_of
@@ -35,6 +36,8 @@ CHART_ROUTES = (
     ("sent", "GET", "/l/{launch}/sent", show_sent, Action.CHART_VIEW),
     ("contact", "GET", "/l/{launch}/contact", show_contact, Action.CONTACT_EDIT),
     ("save_contact", "POST", "/l/{launch}/contact", save_contact, Action.CONTACT_EDIT),
+    ("consent", "GET", "/l/{launch}/preferences", show_consent, Action.CONSENT_EDIT),
+    ("save_consent", "POST", "/l/{launch}/preferences", save_consent, Action.CONSENT_EDIT),
     ("gap", "GET", "/l/{launch}/gaps/{measure}", show_gap, Action.CHART_VIEW),
     ("vaccines", "GET", "/l/{launch}/vaccines", show_schedule, Action.CHART_VIEW),
     ("write", "GET", "/l/{launch}/writes/{write}", show_write, Action.CONFLICT_CHOOSE),

@@ -8,6 +8,7 @@ from app.clinical.care_gaps import Measures
 from app.clinical.immunization import Tables
 from app.settings import Settings
 from app.sync.charts import Charts
+from app.sync.consent_desk import ConsentDesk
 from app.sync.desk import ContactDesk
 from app.sync.resolve import Resolver
 from app.sync.visits import Visits
@@ -26,6 +27,7 @@ class Services:
     visits: Visits
     charts: Charts
     desk: ContactDesk
+    consents: ConsentDesk
     resolver: Resolver
     measures: Measures
     immunizations: Tables

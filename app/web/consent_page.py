@@ -1,0 +1,79 @@
+"""Preferences and consent in the panel: the form and its save. Decides nothing about who wins."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import replace
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from app.clinical.facts import Patient
+from app.errors import InvalidInput
+from app.security.access import Action
+from app.web.contact_page import READ_WAIT_S, load_patient, require_patient
+from app.web.guard import Entry, require_entry, require_form
+from app.web.views.consent_page import build_consent_page
+from app.web.views.notices import Notice
+from app.web.words_consent import EN
+
+STYLES = ("chartside.css", "outreach.css")
+
+
+async def show_consent(request: Request) -> Response:
+    """GET /l/<launch>/preferences?tab=: one number at a time."""
+    entry = await require_entry(request, Action.CONSENT_EDIT)
+    await entry.services.charts.wait_kept(entry.visit.opened, timeout_s=READ_WAIT_S)
+    chart = await entry.services.visits.open_chart(
+        entry.visit, Action.CONSENT_EDIT, request_id=entry.request_id
+    )
+    patient = require_patient(chart.stored)
+    return await answer_sheet(entry, patient, tab=request.query_params.get("tab", ""))
+
+
+async def save_consent(request: Request) -> Response:
+    """POST: save, then the panel; or the form again with what to correct or what has changed."""
+    entry = await require_entry(request, Action.CONSENT_EDIT)
+    fields = await require_form(request, entry)
+    key, tab = fields.get("key", ""), fields.get("tab", "")
+    if not 8 <= len(key) <= 64:
+        raise InvalidInput("This form is incomplete. Open it again.")
+    patient = await load_patient(entry)
+    outcome = await entry.services.consents.save(entry.visit, patient, fields, key=key)
+    if outcome.errors:
+        return await answer_sheet(
+            entry, patient, tab=tab, key=key, typed=fields, errors=outcome.errors
+        )
+    if outcome.is_stale:
+        notice = Notice("wait", "warn", EN.stale, EN.stale_do)
+        return await answer_sheet(entry, patient, tab=tab, notice=notice)
+    return RedirectResponse(entry.links.panel, status_code=303, headers=entry.headers())
+
+
+async def answer_sheet(
+    entry: Entry,
+    patient: Patient,
+    *,
+    tab: str,
+    key: str = "",
+    typed: Mapping[str, str] | None = None,
+    errors: Mapping[str, str] | None = None,
+    notice: Notice | None = None,
+) -> Response:
+    sheet = await entry.services.consents.load(entry.visit, patient, tab)
+    view = build_consent_page(
+        sheet,
+        patient,
+        entry.scene,
+        entry.links,
+        page=replace(entry.page, styles=STYLES),
+        key=key or secrets.token_urlsafe(16),
+        typed=typed,
+        errors=errors,
+        notice=notice,
+    )
+    return Response(
+        entry.services.renderer.render(view),
+        status_code=422 if errors else 409 if notice else 200,
+        headers=entry.headers(),
+        media_type="text/html; charset=utf-8",
+    )
