@@ -8,10 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from app.clinical.facts import Patient
 from app.errors import NotFound
 from app.outreach.consent import ConsentEntry
 from app.outreach.contact import CHANNELS, PHONE_FIELDS, FieldChange, read_contact
+from app.outreach.known import Held, HeldProxy
 from app.outreach.request import Channel, Preferences
 from app.security.access import Action, require_may
 from app.store.audit import AuditEntry, append_audit
@@ -20,8 +23,6 @@ from app.store.records.consents import load_consents, save_consents
 from app.store.records.contacts import load_contact_values
 from app.store.records.ledger import NewIntent, load_intent, save_intent
 from app.store.records.standing import (
-    HeldFacts,
-    HeldProxy,
     read_held,
     read_preferences,
     save_held,
@@ -57,7 +58,7 @@ class ConsentSheet:
     entries: tuple[ConsentEntry, ...]
     states: Mapping[Cell, CellState]
     preferences: Preferences
-    held: HeldFacts
+    held: Held
     language: str
     seen: str
 
@@ -203,30 +204,22 @@ def build_saying(visit: Visit, sheet: ConsentSheet, form: ConsentForm, now: date
 
 def build_held(
     sheet: ConsentSheet, form: ConsentForm, entries: tuple[ConsentEntry, ...], now: datetime
-) -> HeldFacts:
+) -> Held:
     """Their own yes to a number also says that it is theirs, as of now."""
     spoke = form.how in ("spoken", "signed", "written") and not form.proxy_speaks
     own = {e.address for e in entries if e.action == "agreed" and e.address and spoke}
     checked = {**sheet.held.checked, **dict.fromkeys(sorted(own), now)}
-    former = [p for p in sheet.held.proxies if form.proxy and p.proxy.name == form.proxy.name]
-    known = former[0] if former else None
     proxies: tuple[HeldProxy, ...] = ()
     if form.proxy is not None:
-        phones, emails = (known.phones, known.emails) if known else ((), ())
-        proxies = (HeldProxy(proxy=form.proxy, phones=phones, emails=emails),)
-    return HeldFacts(
-        checked=checked,
-        reassigned=sheet.held.reassigned - own,
-        letters_back=sheet.held.letters_back,
-        proxies=proxies,
-        suspicions=sheet.held.suspicions,
-        alive_at=sheet.held.alive_at,
-        portal=sheet.held.portal,
-    )
+        name = form.proxy.name
+        known = next((p for p in sheet.held.proxies if p.proxy.name == name), None)
+        proxies = (replace(known or HeldProxy(proxy=form.proxy), proxy=form.proxy),)
+    reassigned = sheet.held.reassigned - own
+    return replace(sheet.held, checked=checked, reassigned=reassigned, proxies=proxies)
 
 
 def build_changes(
-    sheet: ConsentSheet, form: ConsentForm, entries: tuple[ConsentEntry, ...], held: HeldFacts
+    sheet: ConsentSheet, form: ConsentForm, entries: tuple[ConsentEntry, ...], held: Held
 ) -> list[FieldChange]:
     """What changed, in words that an EHR's note may carry: no number, no reason."""
     changes = [

@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -10,9 +11,41 @@ from app.clinical.care_gaps import Measures, compile_measures
 from app.clinical.rules.phrases import SYSTEMS
 from app.clinical.value_sets import ValueSet, ValueSets, parse_starter_sets, parse_value_set
 from app.errors import ConfigError, DataError
+from app.outreach import message, sequence, signs
+from app.outreach.gate import load_gate_rules
+from app.outreach.gate_rules import FILES, GateRules
+from app.outreach.message import Template, load_templates
+from app.outreach.sequence import Sequence, load_sequences
+from app.outreach.signs import Signs, load_signs
 
 MEASURES = Path("app/clinical/measures")
 STARTER = "starter_sets.toml"
+OUTREACH = Path("app/outreach/rules")
+
+
+@dataclass(frozen=True, slots=True)
+class ContactRules:
+    """Everything that judging and planning a contact needs beside the person."""
+
+    gate: GateRules
+    signs: Signs
+    templates: tuple[Template, ...]
+    sequences: tuple[Sequence, ...]
+
+
+def load_contact_rules(root: Path) -> ContactRules:
+    """The outreach rule files under `root`. Raises ConfigError naming file and reason."""
+    folder = root / OUTREACH
+
+    def read(name: str) -> str:
+        return (folder / name).read_text(encoding="utf-8")
+
+    return ContactRules(
+        gate=load_gate_rules({name: read(name) for name in FILES}),
+        signs=load_signs(read(signs.FILE)),
+        templates=load_templates(read(message.FILE)),
+        sequences=load_sequences(read(sequence.FILE)),
+    )
 
 
 def load_measures(root: Path, value_set_folder: Path | None = None) -> Measures:

@@ -58,6 +58,15 @@ async def load_consents(tx: TenantTx, patient_id: str) -> tuple[ConsentEntry, ..
     return tuple(entries)
 
 
+async def load_shared(tx: TenantTx, patient_id: str, addresses: Sequence[str]) -> frozenset[str]:
+    """Those of the addresses about which another patient of this tenant has entries too."""
+    keys = {build_address_key(tx, address): address for address in addresses if address}
+    others = CONSENT.c.patient_key != tx.patient_key(patient_id)
+    query = tx.select(CONSENT, CONSENT.c.address_key).where(others)
+    rows = await tx.all(query.where(CONSENT.c.address_key.in_(list(keys))).distinct())
+    return frozenset(keys[row.address_key] for row in rows)
+
+
 async def load_patients_at(tx: TenantTx, address: str) -> tuple[str, ...]:
     """Keys of the patients with an entry about this address: whom a reply from it may mean."""
     query = tx.select(CONSENT, CONSENT.c.patient_key)
