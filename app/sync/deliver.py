@@ -126,10 +126,10 @@ class Delivery:
         async with self.store.write(tenant_id) as tx:
             self.reached("before settling")
             now = await load_outbound(tx, sent.outbound_id)
-            if now.fence != sent.fence:
-                known = isinstance(outcome, Taken) and now.state == "unknown"
-                return await self._settle(tx, now, outcome) if known else now.state
-            state = await self._settle(tx, sent, outcome)
+            known = isinstance(outcome, Taken) and now.state == "unknown"
+            if now.state != "sending" and not known:
+                return now.state  # the provider's report was faster
+            state = await self._settle(tx, now, outcome)
             self.reached("settled")
         return state
 

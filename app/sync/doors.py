@@ -1,14 +1,16 @@
 """Which doors this deployment has, and one attempt through the right one. Judges nothing: only
 `deliver`, which holds an allowing receipt, calls it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import httpx
 
 from app.channels.mail import MailServer, build_mail, send_mail
 from app.channels.outcome import Outcome, Refused
-from app.channels.texts import TextProvider, send_text
+from app.channels.texts import TextProvider, is_signed, send_text
+from app.channels.texts import parse_report as parse_report
 from app.errors import ConfigError
 from app.settings import Settings
 from app.store.records.outbound import Outbound
@@ -61,6 +63,25 @@ class Doors:
         except ValueError:
             return Refused("mail_unwritable", is_final=True)
         return await send_mail(server, mail)
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """The way back from the text provider: its signature checked over our own public address."""
+
+    public_base_url: str
+    token: str = field(repr=False)
+
+    def is_signed(self, path: str, form: Mapping[str, str], signature: str) -> bool:
+        """`path` with its query, as we gave it to the provider."""
+        return is_signed(f"{self.public_base_url}{path}", form, signature, self.token)
+
+
+def build_hook(settings: Settings) -> Hook | None:
+    """None where no text provider is set up."""
+    if not settings.texts_token:
+        return None
+    return Hook(settings.public_base_url, settings.texts_token)
 
 
 def build_doors(settings: Settings, http: httpx.AsyncClient) -> Doors:
