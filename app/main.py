@@ -30,6 +30,7 @@ from app.sync.connections import Connections
 from app.sync.consent_desk import ConsentDesk
 from app.sync.desk import ContactDesk
 from app.sync.directory import Directory
+from app.sync.intent_jobs import IntentJobs
 from app.sync.mappings import MappingTables
 from app.sync.reading import ChartReading
 from app.sync.resolve import Resolver
@@ -96,8 +97,9 @@ async def build_parts(settings: Settings, *, clock: Clock = read_clock) -> Parts
     sites = _build_sites(settings, store, http, directory, clock)
     connections = _build_connections(settings, store, http, launches, directory, sites, clock)
     charts.start = connections.start_reading
-    write_back = _build_write_back(store, connections, charts, clock)
-    desk = _build_desk(store, WriteRoutes(sites, connections), write_back)
+    routes = WriteRoutes(sites, connections)
+    write_back = _build_write_back(store, connections, charts, routes, clock)
+    desk = _build_desk(store, routes, write_back)
     services = _build_services(settings, store, renderer, launches, charts, desk, directory)
     sender = IntentSender(store, services.visits, write_back.send)
     return Parts(store, http, launches, charts, desk, directory, sites, services, sender)
@@ -202,14 +204,19 @@ def _build_launches(
 
 
 def _build_write_back(
-    store: Store, connections: Connections, charts: Charts, clock: Clock
+    store: Store, connections: Connections, charts: Charts, routes: WriteRoutes, clock: Clock
 ) -> WriteBack:
-    return WriteBack(
-        store=store,
+    jobs = IntentJobs(
         client_for=lambda visit, token: connections.client(visit.opened, token),
-        tokens_for=lambda visit: connections.tokens_for(visit.opened),
         parse_for=lambda visit: connections.patient_parser(visit.opened),
         identity=charts.load_identity,
+        terms_for=lambda visit: routes.load_terms(visit.opened),
+        clock=clock,
+    )
+    return WriteBack(
+        store=store,
+        jobs=jobs,
+        tokens_for=lambda visit: connections.tokens_for(visit.opened),
         kept=lambda visit, patient: charts.keep_patient(visit.opened, patient),
         clock=clock,
         worker=f"{socket.gethostname()}:{os.getpid()}",
@@ -217,8 +224,8 @@ def _build_write_back(
 
 
 def _build_desk(store: Store, routes: WriteRoutes, write_back: WriteBack) -> ContactDesk:
-    async def plan(visit: Visit) -> tuple[str, str]:
-        return await routes.plan_contact(visit.opened)
+    async def plan(visit: Visit, kind: str) -> tuple[str, str]:
+        return await routes.plan_intent(visit.opened, kind)
 
     return ContactDesk(store, send=write_back.send, plan=plan)
 

@@ -25,13 +25,32 @@ from app.main import Parts, build_app
 from app.security.access import Role
 from app.settings import ROOT, Settings, load_settings
 from app.store.records.tenants import Tenant, load_tenants, save_tenant
-from app.sync.connections import SCOPES
+from app.sync.connections import build_scopes
+from app.vendors import profile_named
 from launch.models import ClientAuth, Registration
+from launch.scopes import to_v1
 
 PERSONALITIES = (
     "generic", "epic", "oracle", "athena", "ecw", "nextgen", "meditech", "smart1",
 )  # fmt: skip
 START_S = 60.0
+POINT = "http://hl7.org/fhir/contact-point-system"
+FORMS: Mapping[str, Mapping[str, Any]] = {
+    "oracle": {
+        "staff_recipient": "Practitioner/dana-okafor",
+        "preference_methods": {
+            channel: {"system": POINT, "code": code}
+            for channel, code in (
+                ("text", "sms"),
+                ("call", "phone"),
+                ("email", "email"),
+                ("letter", "other"),
+                ("portal", "url"),
+            )
+        },
+    },
+}
+"""What the site of each personality has set up (tenant setting `write_forms`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +83,23 @@ def load_demo(env: Mapping[str, str]) -> Demo:
     return Demo(settings, int(port), env.get("PATIENTS", ""))
 
 
+def vendor_of(name: str) -> str:
+    """The vendor profile of a personality."""
+    return "generic" if name == "smart1" else name
+
+
 def build_clients(demo: Demo) -> list[dict[str, Any]]:
     """Our registrations at the pretend EHR, one per personality, most of them asymmetric."""
     base = demo.settings.public_base_url
     clients: list[dict[str, Any]] = []
     for name in PERSONALITIES:
+        wanted = build_scopes(profile_named(vendor_of(name)))
         client: dict[str, Any] = {
             "client_id": f"chartside-{name}",
             "type": "public" if name == "smart1" else "asymmetric",
             "redirect_uris": [f"{base}/callback/demo-{name}"],
             "launch_url": f"{base}/launch",
-            "scopes": " ".join(SCOPES),
+            "scopes": " ".join(to_v1(wanted) if name == "smart1" else wanted),
             "personalities": [name],
         }
         if name != "smart1":
@@ -92,17 +117,17 @@ def build_tenant(demo: Demo, name: str) -> Tenant:
         client_id=f"chartside-{name}",
         client_auth=ClientAuth.PUBLIC if public else ClientAuth.ASYMMETRIC,
         assertion_alg="RS384" if name == "ecw" else "ES384",
-        scopes_v2=SCOPES,
+        scopes_v2=build_scopes(profile_named(vendor_of(name))),
         frame_ancestors=(demo.ehr,),
     )
     return Tenant(
         registration=registration,
         name=f"{name} sandbox" if name != "generic" else "Pretend EHR",
-        vendor="generic" if public else name,
+        vendor=vendor_of(name),
         time_zone="America/New_York",
         allowed_hosts=("127.0.0.1",),
         default_role=Role.CLINICIAN,
-        settings={"writes_on": True},
+        settings={"writes_on": True, "write_forms": FORMS.get(name, {})},
     )
 
 

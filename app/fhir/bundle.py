@@ -28,6 +28,7 @@ class _Owner(msgspec.Struct):
     patient: _Reference | None = None
     beneficiary: _Reference | None = None
     participant: list[_Participant] | None = None
+    about: _Reference | None = msgspec.field(name="for", default=None)
 
 
 class _Search(msgspec.Struct):
@@ -129,7 +130,7 @@ def parse_owner(raw: bytes) -> Owner:
         found = _owner_decoder.decode(raw)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return Owner("", "", ())
-    references = [found.subject, found.patient, found.beneficiary]
+    references = [found.subject, found.patient, found.beneficiary, found.about]
     references += [p.actor for p in found.participant or ()]
     ids = [patient_id_of(r.reference) for r in references if r and r.reference]
     return Owner(found.resourceType, found.id, tuple(i for i in ids if i))

@@ -62,6 +62,20 @@ SCOPES = (
 """What a registration asks for, SMART v2; launch.scopes turns it into v1 where a server needs it.
 Patient is also updated: contact details are written back."""
 
+
+def build_scopes(profile: VendorProfile) -> tuple[str, ...]:
+    """SCOPES and what this vendor's creates need: create, and read and search to prove them."""
+    routes = (r for routes in profile.writes.values() for r in routes)
+    created = {
+        r.resource_type for r in routes if r.interaction == "create" and not r.needs_contract
+    }
+    if profile.takes_provenance == "yes":
+        created.add("Provenance")
+    both = created & set(CHART_TYPES)
+    read = tuple(s for s in SCOPES if s not in {f"patient/{t}.rs" for t in both})
+    return (*read, *(f"patient/{t}.crs" for t in sorted(created)))
+
+
 LOOK_BACK = timedelta(days=5 * 365)
 """For searches that cannot be asked without a first day."""
 

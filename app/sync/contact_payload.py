@@ -5,6 +5,7 @@ Pure over a Patient as the EHR answered it. Sends nothing; decides nothing about
 
 import copy
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -12,10 +13,33 @@ import phonenumbers
 
 from app.clinical.facts import Patient
 from app.outreach.contact import LANGUAGES, PHONE_FIELDS, FieldChange, pick_telecom
+from app.sync.payloads.preference import FIELD as PREFERENCE
+from app.sync.payloads.preference import build_preference_patch
+from app.vendors.forms import NO_FORMS, SiteForms
 
 Json = dict[str, Any]
-KEPT_HERE = frozenset({"preferred_channel"})
+KEPT_HERE = frozenset({PREFERENCE})
 """Fields without an R4 element (vendors.md §9): Chartside owns them, no Patient carries them."""
+
+
+@dataclass(frozen=True, slots=True)
+class PatchStyle:
+    """How this EHR wants a patch of a Patient guarded and filled.
+
+    `version_test`: a `test` of /meta/versionId first, for servers that ignore If-Match on PATCH
+    (measured on Medplum 5.0.10). `value_test`: a `test` of each value as well as of its element's
+    id. `one_language`: Patient.communication takes one entry. `forms` and `verified` (a FHIR
+    dateTime) are for the contact preference of the site's own codes.
+    """
+
+    version_test: bool = True
+    value_test: bool = True
+    one_language: bool = False
+    forms: SiteForms = NO_FORMS
+    verified: str = ""
+
+
+PLAIN = PatchStyle()
 
 
 def is_writable(change: FieldChange) -> bool:
@@ -24,49 +48,55 @@ def is_writable(change: FieldChange) -> bool:
 
 
 def build_patch(
-    resource: Json, facts: Patient, changes: Iterable[FieldChange], *, today: date
+    resource: Json,
+    facts: Patient,
+    changes: Iterable[FieldChange],
+    *,
+    today: date,
+    style: PatchStyle = PLAIN,
 ) -> list[Json]:
     """JSON Patch (RFC 6902) for one Patient at one version.
 
-    Opens with `test` operations: on /meta/versionId, because some servers ignore If-Match on PATCH
-    (measured on Medplum 5.0.10), and on each value it replaces, so that a list that moved is
-    refused instead of the wrong line being changed. Removals come last, highest index first.
+    Opens with `test` operations: on the version, and on each line it replaces, so that a list
+    that moved is refused instead of the wrong line being changed. Removals come last, highest
+    index first.
     """
     operations: list[Json] = []
     version = (resource.get("meta") or {}).get("versionId")
-    if version:
+    if version and style.version_test:
         operations.append({"op": "test", "path": "/meta/versionId", "value": version})
     removals: list[tuple[int, list[Json]]] = []
     for change in changes:
         if change.field == "language":
-            operations += _language_operations(resource, change.after)
+            operations += _language_operations(resource, change.after, style)
+            continue
+        if change.field == PREFERENCE:
+            operations += build_preference_patch(
+                resource, change, style.forms, verified=style.verified
+            )
             continue
         telecom = pick_telecom(facts, change.field, today=today)
         if telecom is None:
             operations += _addition(resource, operations, change)
         elif change.after:
-            operations += [
-                *_guard(resource, telecom.index),
-                {
-                    "op": "replace",
-                    "path": f"/telecom/{telecom.index}/value",
-                    "value": build_wire_value(change),
-                },
-            ]
+            path, value = f"/telecom/{telecom.index}/value", build_wire_value(change)
+            operations += _guard(resource, telecom.index, style)
+            operations.append({"op": "replace", "path": path, "value": value})
         else:
             removal = {"op": "remove", "path": f"/telecom/{telecom.index}"}
-            removals.append((telecom.index, [*_guard(resource, telecom.index), removal]))
+            removals.append((telecom.index, [*_guard(resource, telecom.index, style), removal]))
     for _index, ops in sorted(removals, key=lambda r: -r[0]):
         operations += ops
     return operations
 
 
-def _guard(resource: Json, index: int) -> list[Json]:
+def _guard(resource: Json, index: int, style: PatchStyle) -> list[Json]:
     entry = resource["telecom"][index]
     guards = []
     if entry.get("id"):
         guards.append({"op": "test", "path": f"/telecom/{index}/id", "value": entry["id"]})
-    guards.append({"op": "test", "path": f"/telecom/{index}/value", "value": entry["value"]})
+    if style.value_test or not guards:
+        guards.append({"op": "test", "path": f"/telecom/{index}/value", "value": entry["value"]})
     return guards
 
 
@@ -116,9 +146,11 @@ def build_communication(resource: Json, tag: str) -> list[Json]:
     return [chosen, *kept]
 
 
-def _language_operations(resource: Json, tag: str) -> list[Json]:
+def _language_operations(resource: Json, tag: str, style: PatchStyle) -> list[Json]:
     had = "communication" in resource
     wanted = build_communication(resource, tag)
+    if style.one_language:
+        wanted = wanted[:1]
     if not wanted:
         return [{"op": "remove", "path": "/communication"}] if had else []
     op = "replace" if had else "add"

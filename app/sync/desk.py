@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from app.clinical.facts import Patient
 from app.errors import AppError
 from app.outreach.contact import FieldChange, ParsedForm, parse_contact_form, read_contact
-from app.security.access import Action, may
 from app.store.audit import AuditEntry, append_audit
 from app.store.db import Store
 from app.store.records.contacts import load_contact_values, save_contact_value
@@ -21,13 +20,15 @@ from app.store.records.ledger import LedgerEntry, NewIntent, load_ledger, save_i
 from app.store.transactions import TenantTx
 from app.sync.contact_payload import KEPT_HERE, is_writable
 from app.sync.intents import build_changes
+from app.sync.send_intent import may_send
 from app.sync.visits import Visit
+from app.sync.write_route import NOT_SENT
 
 LOG = logging.getLogger(__name__)
 WAIT_S = 8.0
 RESUMABLE = ("saved", "sending", "unknown")
 Send = Callable[[Visit, str], Awaitable[object]]
-PlanRoute = Callable[[Visit], Awaitable[tuple[str, str]]]
+PlanRoute = Callable[[Visit, str], Awaitable[tuple[str, str]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +41,8 @@ class SaveOutcome:
 
 @dataclass(slots=True)
 class ContactDesk:
-    """`send` carries one intent to the EHR (write_back.WriteBack.send); `plan` answers the write
-    route and the reason for it: ("patch" | "put" | "none", code)."""
+    """`send` carries one intent to the EHR (write_back.WriteBack.send); `plan` answers an intent
+    kind's plan and the reason for it (write_route.WriteRoutes.plan_intent)."""
 
     store: Store
     send: Send
@@ -62,22 +63,20 @@ class ContactDesk:
         if not parsed.changes:
             return SaveOutcome()
         entries = await self._save_all(visit, parsed, key)
-        await self.start_and_wait(visit, [e for e in entries if e.plan not in ("none", "here")])
+        await self.start_and_wait(visit, [e for e in entries if e.plan not in NOT_SENT])
         return SaveOutcome(ledger_ids=tuple(e.ledger_id for e in entries))
 
     async def _save_all(self, visit: Visit, parsed: ParsedForm, key: str) -> list[LedgerEntry]:
-        route, reason = await self.plan(visit)
-        kept = [c for c in parsed.changes if not is_writable(c)]
         groups = (
-            ("contact_detail", [c for c in parsed.changes if is_writable(c)], route, reason),
-            ("contact_preference", kept, "here", "kept_here"),
+            ("contact_detail", [c for c in parsed.changes if is_writable(c)]),
+            ("contact_preference", [c for c in parsed.changes if not is_writable(c)]),
         )
+        planned = [(k, c, *await self.plan(visit, k)) for k, c in groups if c]
         entries: list[LedgerEntry] = []
         async with self.store.write(visit.opened.tenant_id) as tx:
-            for kind, changes, plan, why in groups:
-                if changes:
-                    intent = build_intent(visit, kind, changes, plan, why, key)
-                    entries.append(await save_changes(tx, visit, intent, changes))
+            for kind, changes, plan, why in planned:
+                intent = build_intent(visit, kind, changes, plan, why, key)
+                entries.append(await save_changes(tx, visit, intent, changes))
         return entries
 
     async def start_and_wait(self, visit: Visit, entries: list[LedgerEntry]) -> None:
@@ -120,12 +119,9 @@ class ContactDesk:
         token it was. Sending again is safe: it begins with a read, and what the EHR already has
         is adopted.
         """
-        if not may(visit.actor, Action.CONTACT_EDIT):
-            return
         for row in rows:
-            waits = row.state in RESUMABLE and row.plan not in ("none", "here")
-            own = row.user_id == visit.actor.user_id
-            if waits and own and row.kind == "contact_detail":
+            waits = row.state in RESUMABLE and row.plan not in NOT_SENT
+            if waits and may_send(visit, row):
                 self._begin(visit, row.ledger_id)
 
     async def drain(self, timeout_s: float = 20.0) -> None:

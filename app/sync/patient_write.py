@@ -22,7 +22,9 @@ from app.errors import (
 )
 from app.fhir.client import FHIR_JSON, PATCH_JSON, FhirClient
 from app.outreach.contact import Clash, FieldChange, plan_merge, read_contact
-from app.sync.contact_payload import build_patch, build_put
+from app.sync.contact_payload import PLAIN, PatchStyle, build_patch, build_put
+from app.sync.payloads.preference import FIELD as PREFERENCE
+from app.sync.payloads.preference import read_preference
 
 MAX_ROUNDS = 3
 Route = Literal["patch", "put"]
@@ -90,6 +92,7 @@ class ContactWrite:
     route: Route
     parse: Callable[[bytes], Patient | None]
     today: date
+    style: PatchStyle = PLAIN
     precondition: str = ""
     rounds: int = 0
     reason: str = ""
@@ -141,6 +144,7 @@ class ContactWrite:
             rounds=self.rounds,
             read_back=fields,
             clashes=clashes,
+            resource_id=self.identity.patient_id,
         )
 
     def _end(self, state: State, reason: str, status: int = 0, version: str = "") -> WriteResult:
@@ -162,7 +166,10 @@ class ContactWrite:
         if self.identity.is_same(facts):
             self.facts = facts
         version = (resource.get("meta") or {}).get("versionId") or answer.etag_version
-        return _Current(resource, facts, read_contact(facts, today=self.today), str(version))
+        values = read_contact(facts, today=self.today)
+        if self.style.forms.preference_methods:
+            values[PREFERENCE] = read_preference(resource, self.style.forms)
+        return _Current(resource, facts, values, str(version))
 
     async def _send(self, current: _Current, to_write: tuple[FieldChange, ...]) -> None:
         """One attempt. What it answered does not matter for truth, the next read does; it only
@@ -171,7 +178,9 @@ class ContactWrite:
         if current.version:
             headers["If-Match"] = self.precondition = f'W/"{current.version}"'
         if self.route == "patch":
-            made: Any = build_patch(current.resource, current.facts, to_write, today=self.today)
+            made: Any = build_patch(
+                current.resource, current.facts, to_write, today=self.today, style=self.style
+            )
         else:
             made = build_put(current.resource, current.facts, to_write, today=self.today)
         self.rounds += 1

@@ -16,9 +16,7 @@ from app.store.records.ledger import SETTLED, LedgerEntry, Progress, load_intent
 from app.sync.patient_write import State, WriteResult
 from app.sync.visits import Visit
 from app.sync.write_back import SIGN_IN_ENDED
-
-NOT_SENT = frozenset({"none", "here", "person"})
-"""Plans under which nothing goes out by itself: no route, ours only, a person enters it."""
+from app.sync.write_route import NOT_SENT
 
 ACTIONS = {
     "contact_detail": Action.CONTACT_EDIT,

@@ -7,11 +7,11 @@ last read showed; without a living sign-in the intent stays where it is and says
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import cast
+
+from msgspec import UNSET
 
 from app.clinical.facts import Patient
-from app.errors import FhirUnauthorized
-from app.fhir.client import FhirClient
+from app.errors import DataError, FhirUnauthorized
 from app.store.audit import AuditEntry, append_audit
 from app.store.db import Store
 from app.store.records.attempts import Attempt, save_attempt
@@ -25,27 +25,32 @@ from app.store.records.ledger import (
 )
 from app.store.transactions import TenantTx
 from app.sync.contact_payload import Json
-from app.sync.intents import parse_intent
-from app.sync.patient_write import ContactWrite, Identity, Route, WriteResult
+from app.sync.intent_jobs import NO_ROUTE, IntentJobs
+from app.sync.patient_write import ContactWrite, WriteResult
+from app.sync.provenance_write import may_send_provenance, send_provenance
 from app.sync.reading import Tokens
 from app.sync.visits import Visit
+from app.sync.write_route import Terms
 
 LEASE = timedelta(seconds=120)
 """Longer than a whole write with its reads may take, so a living worker never loses its claim."""
 
-OUTCOMES = {"in_ehr": "done", "conflict": "conflict", "attention": "refused", "unknown": "unknown"}
+OUTCOMES = {
+    "in_ehr": "done",
+    "noted": "done",
+    "conflict": "conflict",
+    "attention": "refused",
+    "unknown": "unknown",
+}
 
 
 @dataclass(slots=True)
 class WriteBack:
-    """`identity` names the person on the visit's screen, from the stored chart; `kept` is called
-    with the Patient that the EHR has now, so that the page shows it."""
+    """`kept` is called with the Patient that the EHR has now, so that the page shows it."""
 
     store: Store
-    client_for: Callable[[Visit, str], FhirClient]
+    jobs: IntentJobs
     tokens_for: Callable[[Visit], Tokens]
-    parse_for: Callable[[Visit], Callable[[bytes], Patient | None]]
-    identity: Callable[[Visit], Awaitable[Identity]]
     kept: Callable[[Visit, Patient], Awaitable[None]]
     clock: Callable[[], datetime]
     worker: str
@@ -57,12 +62,14 @@ class WriteBack:
         if entry is None:
             return NOT_CLAIMED
         started = self.clock()
-        token = await self.tokens_for(visit).current()
-        result, facts = await self._write(visit, entry, token) if token else (SIGN_IN_ENDED, None)
-        await self._record(visit, entry, result, started)
-        if facts is not None:
-            await self.kept(visit, facts)
-        return result
+        carried = await self._carry(visit, entry)
+        await self._record(visit, entry, carried.result, started)
+        if carried.patient is not None:
+            await self.kept(visit, carried.patient)
+        if carried.terms and may_send_provenance(carried.terms, entry, carried.result):
+            client = self.jobs.client_for(visit, carried.token)
+            await send_provenance(client, visit, entry, carried.terms, carried.result)
+        return carried.result
 
     async def _claim(self, visit: Visit, ledger_id: str) -> LedgerEntry | None:
         async with self.store.write(visit.opened.tenant_id) as tx:
@@ -78,26 +85,25 @@ class WriteBack:
             )
         return entry
 
-    async def _write(
-        self, visit: Visit, entry: LedgerEntry, token: str
-    ) -> tuple[WriteResult, Patient | None]:
-        identity = await self.identity(visit)
+    async def _carry(self, visit: Visit, entry: LedgerEntry) -> "_Carried":
+        """With the launch's token, renewed once when the EHR no longer takes it."""
+        tokens = self.tokens_for(visit)
+        token = await tokens.current()
+        terms = await self.jobs.terms_for(visit) if token else None
         for attempt in range(2):
-            write = ContactWrite(
-                client=self.client_for(visit, token),
-                identity=identity,
-                changes=parse_intent(entry.intent),
-                route=cast(Route, entry.plan),
-                parse=self.parse_for(visit),
-                today=visit.today,
-            )
+            if not token or terms is None:
+                break
             try:
-                return await write.apply(), write.facts
+                job = await self.jobs.build(visit, entry, token, terms)
+                result = await job.apply() if job else NO_ROUTE
             except FhirUnauthorized:
-                token = "" if attempt else await self.tokens_for(visit).renew(token)
-                if not token:
-                    break
-        return SIGN_IN_ENDED, None
+                token = "" if attempt else await tokens.renew(token)
+                continue
+            except DataError:
+                return _Carried(NOT_BUILT)
+            patient = job.facts if isinstance(job, ContactWrite) else None
+            return _Carried(result, patient, token, terms)
+        return _Carried(SIGN_IN_ENDED)
 
     async def _record(
         self, visit: Visit, entry: LedgerEntry, result: WriteResult, started: datetime
@@ -141,7 +147,18 @@ class WriteBack:
             )
 
 
+@dataclass(frozen=True, slots=True)
+class _Carried:
+    """How an attempt ended, and with what it was made."""
+
+    result: WriteResult
+    patient: Patient | None = None
+    token: str = ""
+    terms: Terms | None = None
+
+
 SIGN_IN_ENDED = WriteResult("waiting", "sign_in_ended")
+NOT_BUILT = WriteResult("attention", "not_built")
 NOT_CLAIMED = WriteResult("waiting", "not_claimed")
 """Another worker has it, it is settled, or it is not this launch's to send: nothing was done."""
 
@@ -153,26 +170,37 @@ def is_for(tx: TenantTx, visit: Visit, entry: LedgerEntry) -> bool:
 
 def build_progress(result: WriteResult, now: datetime) -> Progress:
     """The ledger's change for a result."""
-    state = "saved" if result.state == "waiting" else result.state
-    done = result.state in ("in_ehr", "conflict")
+    written = result.state in ("in_ehr", "noted")
+    read = bool(result.read_back) and (written or result.state == "conflict")
     detail: Json = {"fields": [f for f, _v in result.read_back], "rounds": result.rounds}
+    if result.dropped:
+        detail["dropped"] = list(result.dropped)
+    later = UNSET if result.retry_after_s is None else now + timedelta(seconds=result.retry_after_s)
     return Progress(
-        state=state,
+        state="saved" if result.state == "waiting" else result.state,
         error_code=result.reason,
         precondition=result.precondition,
-        ehr_type="Patient",
+        next_attempt_at=later,
+        ehr_type=result.resource_type,
+        ehr_id=result.resource_id or UNSET,
         ehr_version=result.version,
-        read_back="matched" if result.state == "in_ehr" else "differs" if done else "",
-        read_back_at=now if done else None,
+        read_back=_read_back(written=written, read=read),
+        read_back_at=now if read else None,
         detail=detail,
     )
+
+
+def _read_back(*, written: bool, read: bool) -> str:
+    if written:
+        return "matched" if read else "not_readable"
+    return "differs" if read else ""
 
 
 def build_audit(tx: TenantTx, visit: Visit, entry: LedgerEntry, result: WriteResult) -> AuditEntry:
     """The audit row of an attempt: codes, never values."""
     return AuditEntry(
-        action="contact.written",
-        outcome="success" if result.state == "in_ehr" else "failure",
+        action="contact.written" if entry.kind.startswith("contact_") else "outreach.written",
+        outcome="success" if result.state in ("in_ehr", "noted") else "failure",
         actor_id=visit.actor.user_id,
         launch_id=visit.opened.launch_id,
         patient_key=tx.patient_key(visit.patient_id),

@@ -1,18 +1,45 @@
-"""By which route a contact edit may enter a tenant's EHR, and why not by another. Writes nothing.
+"""By which route an intent may enter a tenant's EHR, and why not by another. Writes nothing.
 
 The tenant's own CapabilityStatement outweighs the vendor profile; the granted scope outweighs
-both.
+both; and a route is only chosen when Chartside can build for it what this site needs.
 """
 
 from dataclasses import dataclass
 
-from app.sync.capability import Sites
+from app.outreach.contact import CHANNELS
+from app.sync.capability import Site, Sites
 from app.sync.connections import Connections
+from app.sync.payloads.routes import can_build
+from app.vendors.forms import SiteForms
 from app.vendors.plan import RouteVerdict, WriteItem, plan_writes
-from app.vendors.scopes import parse_scopes
+from app.vendors.profile import Route, VendorProfile
+from app.vendors.scopes import Scopes, parse_scopes
 from launch.models import OpenedLaunch
 
-ROUTES = {"Patient.patch": "patch", "Patient.update": "put"}
+CONTACT_PLANS = {"Patient.patch": "patch", "Patient.update": "put"}
+PREFERENCE_PLAN = "patient_preference"
+PERSON = "person"
+"""The plan when nothing can be sent: the row is a work item for a person."""
+
+PATIENT_PLANS = frozenset({*CONTACT_PLANS.values(), PREFERENCE_PLAN})
+"""Plans that change the Patient itself; every other one creates a resource beside it."""
+
+NOT_SENT = frozenset({"none", "here", PERSON})
+"""Plans under which nothing goes out by itself: no route, ours only, a person enters it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """On what terms this launch may write: who the EHR is, what it says, what was granted."""
+
+    profile: VendorProfile
+    site: Site
+    granted: Scopes
+    author: str
+
+    @property
+    def forms(self) -> SiteForms:
+        return self.site.rules.forms
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,32 +49,60 @@ class WriteRoutes:
     sites: Sites
     connections: Connections
 
-    async def plan_contact(self, opened: OpenedLaunch) -> tuple[str, str]:
-        """("patch" | "put", the route's name) or ("none", the code of the reason)."""
-        items = await self.plan(opened)
-        return choose_route(next(i for i in items if i.intent == "contact_detail"))
+    async def plan_intent(self, opened: OpenedLaunch, kind: str) -> tuple[str, str]:
+        """The ledger's plan for an intent kind and the reason: ("patch" | "put" |
+        "patient_preference" | a creating route's name, that route's name) or ("person", code)."""
+        terms = await self.load_terms(opened)
+        item = next(i for i in plan_terms(terms) if i.intent == kind)
+        return choose_plan(item, terms)
 
     async def plan(self, opened: OpenedLaunch) -> tuple[WriteItem, ...]:
-        """Every intent with its route, for this launch's grant. Where the EHR was never read and
-        does not answer, nothing counts as supported."""
-        site = await self.sites.load_or_read(opened.tenant_id, opened.iss)
-        return plan_writes(
-            self.connections.profile(opened),
-            site.capability,
+        """Every intent with its routes, for this launch's grant."""
+        return plan_terms(await self.load_terms(opened))
+
+    async def load_terms(self, opened: OpenedLaunch) -> Terms:
+        """As of now. Where the EHR was never read and does not answer, nothing counts as
+        supported."""
+        return Terms(
+            profile=self.connections.profile(opened),
+            site=await self.sites.load_or_read(opened.tenant_id, opened.iss),
             granted=parse_scopes(opened.scope.split()),
-            switches=site.rules.write_switches,
-            overrides=site.rules.write_overrides,
-            switched_on=site.rules.writes_on,
+            author=(opened.user.fhir_user if opened.user else None) or "",
         )
 
 
-def choose_route(item: WriteItem) -> tuple[str, str]:
-    """The first ready route that writes the Patient itself; else why there is none."""
-    verdicts = [v for v in item.considered if v.route.key in ROUTES]
-    for verdict in verdicts:
+def plan_terms(terms: Terms) -> tuple[WriteItem, ...]:
+    """One item per intent."""
+    rules = terms.site.rules
+    return plan_writes(
+        terms.profile,
+        terms.site.capability,
+        granted=terms.granted,
+        switches=rules.write_switches,
+        overrides=rules.write_overrides,
+        switched_on=rules.writes_on,
+    )
+
+
+def choose_plan(item: WriteItem, terms: Terms) -> tuple[str, str]:
+    """The first ready route that Chartside can serve here; else a person, and why."""
+    spoken = [(v, plan) for v in item.considered if (plan := name_plan(item, v.route, terms))]
+    for verdict, plan in spoken:
         if verdict.status == "ready":
-            return ROUTES[verdict.route.key], verdict.route.name
-    return "none", explain(verdicts)
+            return plan, verdict.route.name
+    return PERSON, explain([v for v, _plan in spoken])
+
+
+def name_plan(item: WriteItem, route: Route, terms: Terms) -> str:
+    """What the ledger calls this route; "" for one that Chartside cannot serve at this site."""
+    if route.transport != "fhir":
+        return ""
+    if route.key in CONTACT_PLANS:
+        if item.intent == "contact_detail":
+            return CONTACT_PLANS[route.key]
+        return PREFERENCE_PLAN if set(CHANNELS) <= set(terms.forms.preference_methods) else ""
+    able = can_build(terms.profile.name, route.name, terms.forms, terms.author)
+    return route.name if able else ""
 
 
 def explain(verdicts: list[RouteVerdict]) -> str:

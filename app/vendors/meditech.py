@@ -38,17 +38,7 @@ PROFILE = VendorProfile(
         "contact_detail": (_ANSWERS, KEEP_HERE),
         "contact_preference": (_ANSWERS, KEEP_HERE),
         "planned_outreach": (_ANSWERS, KEEP_HERE),
-        "completed_contact": (
-            Route(
-                name="communication",
-                transport="fhir",
-                resource_type="Communication",
-                interaction="create",
-                note="A portal message: $get-recipient-choices must be asked first.",
-            ),
-            _ANSWERS,
-            KEEP_HERE,
-        ),
+        "completed_contact": (_ANSWERS, KEEP_HERE),
     },
     errors=HTTP_ERRORS,
     launch=LaunchRules(
@@ -60,4 +50,8 @@ PROFILE = VendorProfile(
     ),
     events="no",
     bulk="yes",
+    notes=(
+        "Communication.create is a portal message to the patient ($get-recipient-choices first): "
+        "recording a contact that way would contact them again, so it is not used.",
+    ),
 )

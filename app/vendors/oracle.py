@@ -154,6 +154,7 @@ PROFILE = VendorProfile(
         scopes_listed="yes",
         note="No client_secret_post. The granted scope comes back in another order.",
     ),
+    takes_provenance="yes",
     events="no",
     bulk="yes",
     notes=(

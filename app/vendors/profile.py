@@ -147,6 +147,7 @@ class VendorProfile(Struct, frozen=True, kw_only=True):
     writes: Mapping[Intent, tuple[Route, ...]]
     errors: tuple[ErrorRule, ...] = ()
     launch: LaunchRules = LaunchRules()
+    takes_provenance: Support = "unknown"
     events: Support = "unknown"
     cds_hooks: Support = "unknown"
     bulk: Support = "unknown"

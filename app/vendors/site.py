@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from app.clinical.normalize.profile import NormalizerProfile
 from app.clinical.terminology import canonical_system
+from app.vendors.forms import NO_FORMS, SiteForms, parse_site_forms
 
 READ = "read"
 
@@ -18,7 +19,8 @@ READ = "read"
 class SiteRules(Struct, frozen=True, kw_only=True):
     """`read_switches`, `read_overrides`: resource type → on or off. `write_switches`,
     `write_overrides`: Route.key ("Patient.patch") → on or off. `mrn_systems`, `mrn_types`:
-    which identifier is the record number here; () = as the vendor profile says."""
+    which identifier is the record number here; () = as the vendor profile says. `forms`: what
+    the site has set up for what we create."""
 
     read_switches: Mapping[str, bool] = {}
     read_overrides: Mapping[str, bool] = {}
@@ -27,6 +29,7 @@ class SiteRules(Struct, frozen=True, kw_only=True):
     writes_on: bool = False
     mrn_systems: tuple[str, ...] = ()
     mrn_types: tuple[str, ...] = ()
+    forms: SiteForms = NO_FORMS
 
 
 NO_RULES = SiteRules()
@@ -42,6 +45,7 @@ def parse_site_rules(settings: Mapping[str, Any]) -> SiteRules:
         writes_on=settings.get("writes_on") is True,
         mrn_systems=_texts(settings.get("mrn_systems")),
         mrn_types=_texts(settings.get("mrn_types")),
+        forms=parse_site_forms(settings),
     )
 
 

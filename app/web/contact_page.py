@@ -16,6 +16,7 @@ from app.security.access import Action
 from app.store.records.charts import StoredChart
 from app.store.records.conflicts import Conflict
 from app.sync.resolve import Choice
+from app.sync.write_route import NOT_SENT, PATIENT_PLANS
 from app.web.guard import Entry, require_entry, require_form
 from app.web.views.conflict import ClashRow, build_conflict_page
 from app.web.views.edit import build_edit_page
@@ -65,7 +66,7 @@ async def answer_form(
 ) -> Response:
     """The form; with `errors` it keeps every character that was typed."""
     hidden = [("key", key), *((BASE + f, values.get(f, "")) for f in FIELDS)]
-    route, _reason = await entry.services.desk.plan(entry.visit)
+    plan, _reason = await entry.services.desk.plan(entry.visit, "contact_detail")
     view = build_edit_page(
         patient,
         entry.scene,
@@ -75,7 +76,8 @@ async def answer_form(
         typed=typed,
         errors=errors,
         hidden=hidden,
-        accepts=route != "none",
+        accepts=plan in PATIENT_PLANS,
+        leaves_note=plan not in PATIENT_PLANS | NOT_SENT,
     )
     return Response(
         entry.services.renderer.render(view),

@@ -22,6 +22,12 @@ STATES: dict[str, WriteState] = {
 }
 """Ledger state → what the track draws. `cancelled` is not shown: a newer row stands for it."""
 
+TITLES = dict(LABELS) | {
+    "planned_outreach": "Planned outreach",
+    "completed_contact": "Contact made",
+}
+"""A row's subject → what it is called."""
+
 REASONS = {
     "kept_here": "kept in Chartside only",
     "not_supported": "{ehr} takes no edits of this from apps",
@@ -36,7 +42,13 @@ REASONS = {
     "fhir_throttled": "{ehr} asked us to slow down",
     "fhir_unavailable": "{ehr} did not answer",
     "fhir_malformed": "{ehr} answered in a way that cannot be read",
-    "not_taken": "{ehr} answered, but shows another value",
+    "not_taken": "{ehr} answered, but did not keep what was sent",
+    "not_ours": "{ehr} shows another record in its place",
+    "not_built": "this write could not be put together; tell support",
+    "no_route": "{ehr} no longer takes this from apps",
+    "outcome_unknown": "sent without an answer; look in {ehr} before sending it again",
+    "found_twice": "{ehr} shows it twice",
+    "withdrawn": "marked as entered in error in {ehr}",
 }
 """Error or plan code → the detail beside the state. A test holds it against the codes in use."""
 
@@ -64,7 +76,7 @@ def build_row(entry: LedgerEntry, scene: Scene, links: Links) -> LedgerRow:
 
 def build_title(subject: str) -> str:
     """`phone_mobile,email` → "Mobile number, e-mail"; names data, never values."""
-    names = [LABELS.get(field, field) for field in subject.split(",") if field]
+    names = [TITLES.get(field, field) for field in subject.split(",") if field]
     tail = [name[:1].lower() + name[1:] for name in names[1:]]
     return ", ".join([*names[:1], *tail])
 
@@ -75,7 +87,7 @@ def build_edits(
     """What was saved here and the EHR does not show yet: the newest edit of each field."""
     edits: dict[str, PendingEdit] = {}
     for entry in entries:
-        if entry.state not in STATES or entry.state == "in_ehr" or entry.plan == "here":
+        if entry.state not in STATES or entry.state == "in_ehr" or entry.kind != "contact_detail":
             continue
         row = build_row(entry, scene, links)
         for change in parse_intent(entry.intent):

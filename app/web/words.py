@@ -330,6 +330,10 @@ class Words(VaccineWords):
     cancel: str = "Cancel"
     edit_note: str = "Saved here at once, then sent to {ehr} and read back."
     edit_note_closed: str = "Saved here. {ehr} takes no such edits from apps."
+    edit_note_noted: str = (
+        "Saved here. {ehr} takes no such edits from apps: a note about it is put into the chart, "
+        "and somebody there has to change the record."
+    )
     to_correct_one: str = "1 thing to correct:"
     to_correct_many: str = "{n} things to correct:"
     no_preference: str = "No preference"

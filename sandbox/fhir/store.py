@@ -101,7 +101,7 @@ class Store:
             resource.pop("id", None)
             resource.pop("meta", None)
             resource = {"resourceType": kind, "id": id_, "meta": meta, **resource}
-        patients = versions[-1].patients if resource is None else self._patients(resource)
+        patients = versions[-1].patients if resource is None else self.patients_about(resource)
         done = "delete" if resource is None else ("update" if versions else "create")
         version = Version(type_, id_, number, now, resource, author, patients, done)
         self._index(version, versions[-1] if versions else None)
@@ -123,7 +123,8 @@ class Store:
                 del self._history[key[0]][key[1]]
         self.journal.clear()
 
-    def _patients(self, resource: Json) -> tuple[str, ...]:
+    def patients_about(self, resource: Json) -> tuple[str, ...]:
+        """Whose it is; a Provenance is whoever's its targets are."""
         if resource["resourceType"] != "Provenance":
             return patients_of(resource)
         found: list[str] = []

@@ -45,7 +45,7 @@ async def _read_resource(call: Call, type_: str) -> Json:
 def _require_patient_reach(call: Call, scopes: tuple[ResourceScope, ...], body: Json) -> None:
     """A patient-level token writes for its own patient only."""
     mine = call.confined_to(scopes)
-    patients = patients_of(body)
+    patients = call.state.store.patients_about(body)
     if mine is None or (not patients and body["resourceType"] in SHARED):
         return
     if patients != (mine,):

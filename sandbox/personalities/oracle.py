@@ -27,14 +27,6 @@ _TYPES: dict[str, TypeRules] = {
         ("CarePlan", "read search", "date category", ("patient", "_id"), 100, 200),
         ("CareTeam", "read search", "category encounter status", ("patient", "_id"), 100, 200),
         (
-            "Communication",
-            "read search create patch",
-            "category received recipient -email-status",
-            ("_id", "category recipient received -email-status"),
-            100,
-            1000,
-        ),
-        (
             "Condition",
             "read search create update",
             "encounter subject clinical-status category _lastUpdated",
@@ -107,6 +99,13 @@ _TYPES: dict[str, TypeRules] = {
     )
 } | {
     "Basic": rules("create"),
+    "Communication": rules(
+        "read search create patch",
+        "_id category received recipient -email-status",
+        needs=("_id", "category recipient received -email-status"),
+        default=100,
+        most=1000,
+    ),
     "Location": rules("read search", "_id identifier name organization type address _count"),
     "Organization": rules("read search create", "_id identifier type name address _count"),
     "Patient": rules(

@@ -92,6 +92,9 @@ def _patient_path(kind: str, path: str, op: Json, current: Json) -> bool:
         return only_one and kind in (("replace",) if "communication" in current else ("add",))
     if path == "/telecom" and "telecom" not in current:
         return kind == "add"
+    if path == "/extension" and "extension" not in current:
+        added = op.get("value")
+        return kind == "add" and isinstance(added, list) and all(map(_is_preference, added))
     if _TELECOM_FIELD.match(path):
         return kind in ("add", "replace", "remove")
     return kind in ("remove", "replace") and bool(re.match(r"/(telecom|extension)/\d+$", path))

@@ -37,18 +37,27 @@ def test_every_personality_opens_with_no_failed_card(
     assert "This card" not in panel.text
 
 
-@pytest.mark.parametrize(
-    ("personality", "expected"),
-    [("epic", "Epic takes no edits of this"), ("athena", "athenahealth takes no edits of this")],
-)
 def test_an_ehr_that_takes_no_edits_gets_none_and_the_page_says_so(
-    world: World, browser: MiniBrowser, personality: str, expected: str
+    world: World, browser: MiniBrowser
+) -> None:
+    before = world.resource("Patient/joan-whitfield")
+    panel = world.open("joan-whitfield", browser, personality="nextgen")
+    saved = edit(browser, panel, email="joan.new@example.com")
+    assert "Saved here" in saved.text
+    assert "NextGen takes no edits of this" in saved.text
+    assert world.resource("Patient/joan-whitfield") == before
+
+
+@pytest.mark.parametrize("personality", ["epic", "athena"])
+def test_a_note_in_place_of_an_edit_is_called_a_note_and_changes_nothing(
+    world: World, browser: MiniBrowser, personality: str
 ) -> None:
     before = world.resource("Patient/joan-whitfield")
     panel = world.open("joan-whitfield", browser, personality=personality)
-    saved = edit(browser, panel, email="joan.new@example.com")
-    assert "Saved here" in saved.text
-    assert expected in saved.text
+    assert "a note about it is put into the chart" in browser.get(panel.url + "contact").text
+    saved = edit(browser, panel, email=f"joan.{personality}@example.com")
+    assert "Recorded as note" in saved.text
+    assert "In EHR" not in saved.text
     assert world.resource("Patient/joan-whitfield") == before
 
 
@@ -95,11 +104,14 @@ def test_a_second_opening_shows_the_stored_chart_with_its_age(
     assert "A1c" in second.text or "BP" in second.text
 
 
-def test_preferred_channel_is_kept_here(world: World, browser: MiniBrowser) -> None:
+def test_preferred_channel_is_kept_here_and_told_to_the_ehr(
+    world: World, browser: MiniBrowser
+) -> None:
     panel = world.open("erik-sorensen", browser)
     saved = edit(browser, panel, preferred_channel="letter")
-    assert "kept in Chartside only" in saved.text
-    assert "Letter" in saved.text
+    assert "In EHR" in saved.text
+    assert "Recorded in Chartside" in saved.text
+    assert "letters" in saved.text.lower()
 
 
 def test_language_goes_to_the_ehr(world: World, browser: MiniBrowser) -> None:

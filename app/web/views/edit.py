@@ -70,16 +70,19 @@ def build_edit_page(
     errors: Mapping[str, str] | None = None,
     hidden: Sequence[tuple[str, str]] = (),
     accepts: bool = True,
+    leaves_note: bool = False,
     notice: str = "",
 ) -> EditPage:
     """`values` are canonical, by field; `typed` is what came back with `errors` and wins.
 
-    `accepts`: this EHR takes such edits. `notice` is one sentence above the fields, or "".
+    `accepts`: this EHR takes such edits; `leaves_note`: it takes a note in their place. `notice`
+    is one sentence above the fields, or "".
     """
     words, wrong = scene.words, errors or {}
     fields = build_fields(values, typed or {}, wrong, scene)
     bad = tuple((field.name, field.label) for field in fields if field.error)
-    note = words.edit_note if accepts else words.edit_note_closed
+    closed = words.edit_note_noted if leaves_note else words.edit_note_closed
+    note = words.edit_note if accepts else closed
     return EditPage(
         page=page,
         title=words.edit_contact,

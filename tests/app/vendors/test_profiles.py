@@ -14,7 +14,7 @@ from app.vendors.reads import READ_TYPES
 
 MACHINERY = {
     "profile", "plan", "reads", "capability", "capability_change", "site", "scopes", "smart",
-    "standard",
+    "standard", "forms",
 }  # fmt: skip
 VENDORS = sorted({m.name for m in pkgutil.iter_modules(app.vendors.__path__)} - MACHINERY)
 

@@ -1,0 +1,108 @@
+"""An intent in words that a chart may hold: labelled lines, plain text, XHTML. Pure.
+
+The least that staff need (45 CFR 164.502(b)): no name, no birth date; an address only where the
+intent is to change that address.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+import phonenumbers
+
+from app.outreach.contact import CHANNELS, LABELS, LANGUAGES, PHONE_FIELDS, FieldChange
+from app.sync.intents import CompletedContact, Intent, PlannedOutreach
+from app.sync.payloads.frame import Frame, build_local
+
+TITLES = {
+    "contact_detail": "Contact details changed in Chartside",
+    "contact_preference": "Contact preference recorded in Chartside",
+    "planned_outreach": "Outreach planned in Chartside",
+    "completed_contact": "Contact recorded in Chartside",
+}
+WAYS = dict(CHANNELS) | {"visit": "Visit"}
+OUTCOMES = {
+    "reached": "Reached",
+    "message_left": "Message left",
+    "sent": "Sent",
+    "no_answer": "No answer",
+    "declined": "Declined",
+    "not_done": "Not done",
+}
+EMPTY = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One labelled value. `key` is stable and names the line on a form (its linkId)."""
+
+    key: str
+    label: str
+    value: str
+
+
+def build_lines(intent: Intent, frame: Frame) -> tuple[Line, ...]:
+    """What a person reads, in order; the last line leads back to our ledger."""
+    if isinstance(intent, PlannedOutreach):
+        lines = _planned(intent, frame)
+    elif isinstance(intent, CompletedContact):
+        lines = _completed(intent, frame)
+    else:
+        lines = [line for change in intent for line in _changed(change)]
+    recorded = Line("recorded", "Recorded", build_local(frame.at, frame.zone))
+    return (*lines, recorded, Line("reference", "Chartside reference", frame.ledger_id))
+
+
+def build_text(lines: Sequence[Line], title: str) -> str:
+    """Plain text, a line each."""
+    return "\n".join([title, *(f"{line.label}: {line.value}" for line in lines)])
+
+
+def build_div(lines: Sequence[Line], title: str) -> str:
+    """The XHTML of a narrative: elements closed, no style, no script (FHIR R4 narrative)."""
+    rows = "".join(f"<p><b>{escape(k.label)}:</b> {escape(k.value)}</p>" for k in lines)
+    return f'<div xmlns="http://www.w3.org/1999/xhtml"><p>{escape(title)}</p>{rows}</div>'
+
+
+def show_value(field: str, value: str) -> str:
+    """A field's canonical value as staff would write it."""
+    if not value:
+        return EMPTY
+    if field in PHONE_FIELDS and value.startswith("+1"):
+        number = phonenumbers.parse(value)
+        return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL)
+    names = LANGUAGES if field == "language" else CHANNELS if field == "preferred_channel" else {}
+    return names.get(value, value)
+
+
+def _changed(change: FieldChange) -> list[Line]:
+    label = LABELS.get(change.field, change.field)
+    now = Line(change.field, label, show_value(change.field, change.after))
+    if change.field == "preferred_channel":
+        caution = "A preference, not a permission to contact"
+        return [now, Line("meaning", "Meaning", caution)]
+    before = show_value(change.field, change.before)
+    return [now, Line(f"{change.field}.before", f"{label} before", before)]
+
+
+def _planned(intent: PlannedOutreach, frame: Frame) -> list[Line]:
+    lines = [
+        Line("about", "About", intent.title),
+        Line("channel", "By", WAYS[intent.channel]),
+        Line("due", "Planned for", build_local(intent.due_at, frame.zone)),
+    ]
+    if intent.until is not None:
+        lines.append(Line("until", "Not after", build_local(intent.until, frame.zone)))
+    return lines
+
+
+def _completed(intent: CompletedContact, frame: Frame) -> list[Line]:
+    lines = [
+        Line("about", "About", intent.title),
+        Line("channel", "By", WAYS[intent.channel]),
+        Line("outcome", "Outcome", OUTCOMES[intent.outcome]),
+        Line("at", "When", build_local(intent.at, frame.zone)),
+    ]
+    if intent.note:
+        lines.append(Line("note", "Note", intent.note))
+    return lines
