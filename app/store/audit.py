@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import msgspec
-from sqlalchemy import Update, update
+from sqlalchemy import bindparam, select, update
 
 from app.security.crypto import build_mac
 from app.security.keys import KeySet
@@ -54,8 +54,8 @@ async def append_audit(tx: TenantTx, entry: AuditEntry) -> int:
         "prev_mac": head.mac,
     }
     mac = build_row_mac(keys.key, row)
-    await tx.run(tx.build_insert(AUDIT).values(**row, mac=mac))
-    await tx.run(_build_head_update(tx.tenant_id, head.seq + 1, mac, keys))
+    await tx.run(tx.build_insert(AUDIT), {**row, "mac": mac})
+    await tx.run(_MOVE_HEAD, _build_head(tx.tenant_id, head.seq + 1, mac, keys))
     tx.note_audit(int(head.seq) + 1, mac)
     return int(head.seq) + 1
 
@@ -75,26 +75,32 @@ _COVERED = tuple(column.name for column in AUDIT.columns if column.name != "mac"
 
 async def _lock_head(tx: TenantTx) -> AnyRow:
     """The chain's head, locked until commit; SQLite's writers are in a queue already."""
-    query = tx.select(AUDIT_HEAD).with_for_update()
-    head = await tx.first(query)
+    mine = {"tenant": tx.tenant_id}
+    head = await tx.first(_LOCKED_HEAD, mine)
     if head is None:
         keys = tx.vault.roots.audit
         mac = build_head_mac(keys.key, tx.tenant_id, 0, GENESIS)
         first = {"seq": 0, "mac": GENESIS, "key_id": keys.current, "head_mac": mac}
         await tx.insert_new(AUDIT_HEAD, first)
-        head = await tx.first(query)
+        head = await tx.first(_LOCKED_HEAD, mine)
     assert head is not None  # noqa: S101 — it was inserted above, by us or by another
     return head
 
 
-def _build_head_update(tenant_id: str, seq: int, mac: str, keys: KeySet) -> Update:
-    return (
-        update(AUDIT_HEAD)
-        .where(AUDIT_HEAD.c.tenant_id == tenant_id)
-        .values(
-            seq=seq,
-            mac=mac,
-            key_id=keys.current,
-            head_mac=build_head_mac(keys.key, tenant_id, seq, mac),
-        )
-    )
+_MINE = AUDIT_HEAD.c.tenant_id == bindparam("tenant")
+_LOCKED_HEAD = select(AUDIT_HEAD).where(_MINE).with_for_update()
+_MOVE_HEAD = (
+    update(AUDIT_HEAD)
+    .where(_MINE)
+    .values({name: bindparam(f"new_{name}") for name in ("seq", "mac", "key_id", "head_mac")})
+)
+
+
+def _build_head(tenant_id: str, seq: int, mac: str, keys: KeySet) -> dict[str, object]:
+    return {
+        "tenant": tenant_id,
+        "new_seq": seq,
+        "new_mac": mac,
+        "new_key_id": keys.current,
+        "new_head_mac": build_head_mac(keys.key, tenant_id, seq, mac),
+    }

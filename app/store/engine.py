@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from app.errors import ConfigError
 from app.store.keyfile import PRIVATE_FILE, PRIVATE_FOLDER
+from app.store.sqlite_driver import BEGIN_READ, BEGIN_WRITE, OneErrandModule
 
 READ_ONLY = "chartside_read_only"
 BUSY_TIMEOUT_MS = 5_000
@@ -45,7 +46,9 @@ def build_engine(database_url: str) -> AsyncEngine:
             connect_args={"server_settings": {"statement_timeout": str(STATEMENT_TIMEOUT_MS)}},
         )
     _make_private(Path(str(url.database)))
-    engine = create_async_engine(url, hide_parameters=True, pool_timeout=POOL_TIMEOUT_S)
+    engine = create_async_engine(
+        url, module=OneErrandModule(), hide_parameters=True, pool_timeout=POOL_TIMEOUT_S
+    )
     event.listen(engine.sync_engine, "connect", _set_pragmas)
     event.listen(engine.sync_engine, "begin", _begin)
     return engine
@@ -87,4 +90,4 @@ def _set_pragmas(connection: Any, _record: object) -> None:
 def _begin(connection: Connection) -> None:
     """Writers take their lock at once, so two of them never meet half-way."""
     reads = connection.get_execution_options().get(READ_ONLY, False)
-    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+    connection.exec_driver_sql(BEGIN_READ if reads else BEGIN_WRITE)
