@@ -9,12 +9,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-import httpx
 from starlette.applications import Starlette
 
 from app.errors import AppError
 from app.fhir.client import FhirClient
-from app.fhir.outbound import build_http_client
+from app.fhir.outbound import OutboundClient, build_http_client
 from app.settings import Settings
 from app.store.db import Store, open_store
 from app.store.keyfile import KEY_FILE
@@ -26,7 +25,7 @@ from app.store.ports.registry import StoredPins, StoredRegistry
 from app.store.ports.tokens import StoredTokenSets
 from app.sync.capability import Sites, run_daily
 from app.sync.charts import Charts
-from app.sync.connections import Connections
+from app.sync.connections import CHART_TYPES, Connections
 from app.sync.consent_desk import ConsentDesk
 from app.sync.desk import ContactDesk
 from app.sync.directory import Directory
@@ -47,7 +46,7 @@ from app.web.render import Renderer
 from app.web.routes import build_routes, exception_handlers
 from app.web.services import Services
 from launch.http import HttpxFetcher
-from launch.models import OpenedLaunch, TokenSet
+from launch.models import OpenedLaunch, Registration, TokenSet
 from launch.parts import LaunchSettings
 from launch.service import LaunchService, build_launch_service
 
@@ -63,7 +62,7 @@ class Parts:
     """What a process holds open, and in which order it lets go."""
 
     store: Store
-    http: httpx.AsyncClient
+    http: OutboundClient
     launches: LaunchService
     charts: Charts
     desk: ContactDesk
@@ -96,7 +95,7 @@ async def build_parts(settings: Settings, *, clock: Clock = read_clock) -> Parts
     launches = _build_launches(settings, store, http, pages, charts, clock)
     sites = _build_sites(settings, store, http, directory, clock)
     connections = _build_connections(settings, store, http, launches, directory, sites, clock)
-    charts.start = connections.start_reading
+    charts.start, charts.prepare = connections.start_reading, connections.prepare
     routes = WriteRoutes(sites, connections)
     write_back = _build_write_back(store, connections, charts, routes, clock)
     desk = _build_desk(store, routes, write_back)
@@ -133,7 +132,7 @@ def _build_services(
 
 
 def _build_sites(
-    settings: Settings, store: Store, http: httpx.AsyncClient, directory: Directory, clock: Clock
+    settings: Settings, store: Store, http: OutboundClient, directory: Directory, clock: Clock
 ) -> Sites:
     def without_token(iss: str) -> FhirClient:
         return FhirClient(http, iss, "", deadline_s=settings.fhir_deadline_s)
@@ -144,7 +143,7 @@ def _build_sites(
 def _build_connections(
     settings: Settings,
     store: Store,
-    http: httpx.AsyncClient,
+    http: OutboundClient,
     launches: LaunchService,
     directory: Directory,
     sites: Sites,
@@ -171,11 +170,15 @@ async def _not_wired(_opened: OpenedLaunch, _token: str) -> ChartReading:
 def _build_launches(
     settings: Settings,
     store: Store,
-    http: httpx.AsyncClient,
+    http: OutboundClient,
     pages: LaunchPageSet,
     charts: Charts,
     clock: Clock,
 ) -> LaunchService:
+    def on_expected(registration: Registration) -> None:
+        http.warm(registration.iss, len(CHART_TYPES))
+        charts.prepare(registration.tenant_id, registration.iss)
+
     async def on_opened(opened: OpenedLaunch, tokens: TokenSet | None) -> None:
         if opened.patient is not None:
             await charts.begin(opened, tokens.access_token if tokens else "")
@@ -198,6 +201,7 @@ def _build_launches(
         pages=pages,
         clock=clock,
         randomness=lambda: secrets.token_urlsafe(32),
+        on_expected=on_expected,
         on_opened=on_opened,
         on_dropped=charts.drop,
     )

@@ -1,5 +1,6 @@
 """Ends a launch: exchanges the code, reads who and whose chart, saves it. Shows nothing."""
 
+import asyncio
 from dataclasses import dataclass, field
 
 from launch.browser import Browser
@@ -7,7 +8,7 @@ from launch.callback import CallbackAnswer, require_code, require_own_launch
 from launch.context import parse_context, parse_user, require_usable
 from launch.cookies import hash_secret, pending_cookie_name
 from launch.errors import IdTokenInvalid, StateMismatch
-from launch.events import build_event, tell_dropped, tell_opened
+from launch.events import build_event, tell_dropped, tell_expected, tell_opened
 from launch.models import Binding, LaunchUser, OpenedLaunch, PendingLaunch, Registration
 from launch.parts import LaunchParts, concerning
 from launch.scopes import parse_grant
@@ -32,15 +33,23 @@ async def complete_launch(
     The pending record is removed before anything else happens, so a second use finds nothing.
     Raises StateMismatch, AuthorizationDenied, TokenError, IdTokenInvalid, LaunchContextInvalid.
     """
-    registration = await parts.registry.by_tenant(tenant_id)
+    # Neither look-up needs the other; a state shown at a wrong address is used up all the same.
+    registration, taken = await asyncio.gather(
+        parts.registry.by_tenant(tenant_id), _take(parts, answer), return_exceptions=True
+    )
+    if isinstance(registration, BaseException):
+        raise registration
     if registration is None:
         raise StateMismatch("unknown")
     with concerning(registration):
-        pending = await _take(parts, answer)
+        if isinstance(taken, BaseException):
+            raise taken
+        pending = taken
         binding = require_own_launch(
             pending, registration, answer=answer, browser=browser, moment=parts.clock().timestamp()
         )
         code = require_code(answer)
+        tell_expected(parts, registration)
         tokens = await parts.token_endpoint.fetch_tokens(
             build_code_form(pending, code),
             registration=registration,

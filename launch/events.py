@@ -3,7 +3,7 @@
 import logging
 
 from launch.browser import Browser
-from launch.models import LaunchEvent, OpenedLaunch, TokenSet
+from launch.models import LaunchEvent, OpenedLaunch, Registration, TokenSet
 from launch.parts import LaunchParts
 
 log = logging.getLogger(__name__)
@@ -24,6 +24,16 @@ def build_event(
         detail=f"binding {opened.binding.value}",
         client_ip=browser.client_ip if browser else None,
     )
+
+
+def tell_expected(parts: LaunchParts, registration: Registration) -> None:
+    """Lets the app make ready for a chart. What goes wrong there must not stop the launch."""
+    if parts.on_expected is None:
+        return
+    try:
+        parts.on_expected(registration)
+    except Exception as failure:
+        log.warning("on_expected failed: %s", type(failure).__name__)
 
 
 async def tell_opened(parts: LaunchParts, opened: OpenedLaunch, tokens: TokenSet | None) -> None:

@@ -15,6 +15,7 @@ from launch.ports import (
     LaunchAudit,
     LaunchStore,
     OnDropped,
+    OnExpected,
     OnOpened,
     PendingLaunches,
     TokenStore,
@@ -62,6 +63,7 @@ class LaunchParts:
     discovery: Discovery
     issuer_keys: IssuerKeys
     token_endpoint: TokenEndpoint
+    on_expected: OnExpected | None = None
     on_opened: OnOpened | None = None
     on_dropped: OnDropped | None = None
 

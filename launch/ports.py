@@ -175,6 +175,10 @@ class LaunchPages(Protocol):
     ) -> Response: ...
 
 
+OnExpected = Callable[[Registration], None]
+"""Called when a callback has proven to be ours, while its code is exchanged: what a chart of that
+EHR needs can be made ready. Must return at once; what it raises is logged, not shown."""
+
 OnOpened = Callable[[OpenedLaunch, TokenSet | None], Awaitable[None]]
 """Called when a launch is complete, beside its saving, so that the chart can be read meanwhile; the
 tokens are given because they may not be stored yet (None: a held launch that was claimed, its

@@ -24,6 +24,7 @@ from launch.ports import (
     LaunchPages,
     LaunchStore,
     OnDropped,
+    OnExpected,
     OnOpened,
     PendingLaunches,
     TokenStore,
@@ -131,6 +132,7 @@ def build_launch_service(
     pages: LaunchPages,
     clock: Clock,
     randomness: Randomness,
+    on_expected: OnExpected | None = None,
     on_opened: OnOpened | None = None,
     on_dropped: OnDropped | None = None,
 ) -> LaunchService:
@@ -147,6 +149,7 @@ def build_launch_service(
         discovery=Discovery(fetcher, pins, audit, clock, allow_http=settings.allow_http),
         issuer_keys=IssuerKeys(fetcher, clock, allow_http=settings.allow_http),
         token_endpoint=TokenEndpoint(fetcher, keys, clock, randomness),
+        on_expected=on_expected,
         on_opened=on_opened,
         on_dropped=on_dropped,
     )

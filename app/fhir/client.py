@@ -168,7 +168,8 @@ class FhirClient:
     def build_url(self, path: str, params: Mapping[str, str] | None = None) -> str:
         """Absolute URL under the base; a path that is already absolute must share its origin."""
         url = path if "://" in path else f"{self._base}/{path.lstrip('/')}"
-        if origin_of(url) != self._origin:
+        # What begins with the base and a slash cannot name another host; the rest is parsed.
+        if not url.startswith(f"{self._base}/") and origin_of(url) != self._origin:
             raise FhirMalformed("The EHR pointed to another server; we did not follow.")
         return f"{url}?{urlencode(params)}" if params else url
 

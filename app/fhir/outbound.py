@@ -6,7 +6,7 @@ resolves differently a moment later changes nothing.
 """
 
 from collections.abc import Callable
-from http.cookiejar import CookieJar, DefaultCookiePolicy
+from functools import lru_cache
 from typing import Any
 
 import httpx
@@ -17,25 +17,51 @@ from app.fhir.transport import CONNECT_TIMEOUT_S, GuardedTransport
 READ_TIMEOUT_S = 20.0
 
 
+class NoCookies(httpx.Cookies):
+    """Keeps none: one user's cookie must never ride on another's request."""
+
+    def extract_cookies(self, response: httpx.Response) -> None:
+        """Leaves them in the answer."""
+
+
+class OutboundClient(httpx.AsyncClient):
+    """The process's one client: shared connections, HTTP/2 where the server has it."""
+
+    def __init__(self, transport: GuardedTransport, *, read_timeout_s: float) -> None:
+        self._guarded = transport
+        self._none = NoCookies()
+        connect = CONNECT_TIMEOUT_S
+        super().__init__(
+            transport=transport,
+            timeout=httpx.Timeout(read_timeout_s, connect=connect, pool=connect),
+            follow_redirects=False,
+            headers={"User-Agent": "Chartside"},
+            trust_env=False,
+        )
+
+    @property
+    def cookies(self) -> httpx.Cookies:
+        return self._none
+
+    @cookies.setter
+    def cookies(self, _cookies: object) -> None:
+        """httpx sets its own when it is built; none are kept."""
+
+    def warm(self, url: str, count: int) -> None:
+        """Opens up to `count` connections to the URL's server, for requests about to follow."""
+        self._guarded.warm(url, count)
+
+
 def build_http_client(
     *,
     may_be_private: Callable[[str], bool] = lambda _host: False,
     allow_http: bool = False,
     read_timeout_s: float = READ_TIMEOUT_S,
-) -> httpx.AsyncClient:
-    """The process's one client: shared connections, HTTP/2 where the server has it.
-
-    `may_be_private(host)` says whether a tenant lists that host as reachable inside its network.
-    Cookies set by an EHR are dropped: one user's cookie must never ride on another's request.
-    """
-    return httpx.AsyncClient(
-        transport=GuardedTransport(may_be_private, allow_http=allow_http),
-        timeout=httpx.Timeout(read_timeout_s, connect=CONNECT_TIMEOUT_S, pool=CONNECT_TIMEOUT_S),
-        follow_redirects=False,
-        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-        headers={"User-Agent": "Chartside"},
-        trust_env=False,
-    )
+) -> OutboundClient:
+    """`may_be_private(host)` says whether a tenant lists that host as reachable inside its
+    network."""
+    transport = GuardedTransport(may_be_private, allow_http=allow_http)
+    return OutboundClient(transport, read_timeout_s=read_timeout_s)
 
 
 async def read_capped(response: httpx.Response, *, max_bytes: int) -> bytes:
@@ -53,6 +79,7 @@ async def read_capped(response: httpx.Response, *, max_bytes: int) -> bytes:
     return b"".join(parts)
 
 
+@lru_cache(maxsize=1024)
 def origin_of(url: str) -> tuple[str, str, int]:
     """(scheme, host, port) by the one URL parser of the product; raises ValueError if unusable."""
     try:

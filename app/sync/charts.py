@@ -32,10 +32,12 @@ KEEP_AFTER_S = 0.05
 
 @dataclass(slots=True)
 class Charts:
-    """`start` begins a reading for a launch (connections.Connections.start_reading)."""
+    """`start` begins a reading for a launch (connections.Connections.start_reading); `prepare`
+    loads ahead what a reading of (tenant id, iss) needs (Connections.prepare)."""
 
     store: Store
     start: StartReading
+    prepare: Callable[[str, str], None] = lambda _tenant_id, _iss: None
     readings: dict[str, ChartReading] = field(default_factory=dict)
     _finishing: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     _starting: dict[str, asyncio.Task[ChartReading]] = field(default_factory=dict)

@@ -4,7 +4,9 @@ Joins the vendor profile, the tenant's own CapabilityStatement and the granted s
 believed: nothing is asked for that was not granted.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -17,6 +19,7 @@ from app.clinical.facts import Patient
 from app.clinical.normalize import normalize_patient, normalize_resources
 from app.clinical.normalize.profile import NormalizerProfile
 from app.clinical.terminology import NONE, Mappings
+from app.errors import AppError
 from app.fhir.client import FhirClient
 from app.sync.capability import Site
 from app.sync.reading import (
@@ -80,6 +83,10 @@ LOOK_BACK = timedelta(days=5 * 365)
 """For searches that cannot be asked without a first day."""
 
 
+READY_FOR = timedelta(seconds=20)
+"""How old the tenant's rules and mappings may be when a reading begins: a token request long."""
+
+
 class TokenSource(Protocol):
     """launch.service.LaunchService, as far as tokens go."""
 
@@ -135,6 +142,26 @@ class Connections:
     load_mappings: Callable[[str], Awaitable[Mappings]] = no_mappings
     load_site: Callable[[str, str], Awaitable[Site]] = no_site
     rules_of: Callable[[str], SiteRules] = lambda _tenant_id: NO_RULES
+    _ready: dict[str, tuple[datetime, asyncio.Task[tuple[Site, Mappings]]]] = field(
+        default_factory=dict
+    )
+
+    def prepare(self, tenant_id: str, iss: str) -> None:
+        """Begins to load what a reading of this tenant needs besides its token; the next
+        `start_reading` within READY_FOR takes it."""
+        task = asyncio.create_task(self._load(tenant_id, iss), name="prepare reading")
+        task.add_done_callback(lambda done: done.cancelled() or done.exception())
+        self._ready[tenant_id] = self.clock(), task
+
+    async def _load(self, tenant_id: str, iss: str) -> tuple[Site, Mappings]:
+        return await self.load_site(tenant_id, iss), await self.load_mappings(tenant_id)
+
+    async def _load_prepared(self, tenant_id: str, iss: str) -> tuple[Site, Mappings]:
+        began, task = self._ready.pop(tenant_id, (None, None))
+        if task is not None and began is not None and self.clock() - began < READY_FOR:
+            with suppress(AppError):
+                return await task
+        return await self._load(tenant_id, iss)
 
     def profile(self, opened: OpenedLaunch) -> VendorProfile:
         return profile_named(self.vendor_of(opened.tenant_id))
@@ -187,7 +214,7 @@ class Connections:
         """Every planned search of the launch's patient, begun now; `token` if it is at hand."""
         patient_id = opened.patient or ""
         now = self.clock()
-        site = await self.load_site(opened.tenant_id, opened.iss)
+        site, mappings = await self._load_prepared(opened.tenant_id, opened.iss)
         plan = build_read_plan(
             self.profile(opened), parse_grant(opened.scope), patient_id, now=now, site=site
         )
@@ -196,7 +223,7 @@ class Connections:
             tokens=LaunchTokens(self.tokens, opened.launch_id, token),
             plan=plan,
             patient_id=patient_id,
-            normalize=self.normalizer(opened, await self.load_mappings(opened.tenant_id)),
+            normalize=self.normalizer(opened, mappings),
             now=self.clock,
         )
 

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from launch.callback import CallbackAnswer, parse_callback
-from launch.models import Binding, CookieMode, OpenedLaunch, TokenSet
+from launch.models import Binding, CookieMode, OpenedLaunch, Registration, TokenSet
+from tests.launch.memory import MemoryRegistry
 from tests.launch.small_ehr import BASE, ORIGIN
 from tests.launch.world import FRAMED, REGISTRATION, Cookies, World
 
@@ -277,6 +278,41 @@ async def test_what_goes_wrong_in_on_opened_does_not_undo_the_launch(world: Worl
     world.service.parts = replace(parts, on_opened=None)
     world.cookies = Cookies()
     assert (await world.open()).binding is Binding.COOKIE
+
+
+@pytest.mark.anyio
+async def test_the_app_makes_ready_only_for_a_callback_of_ours(world: World) -> None:
+    expected: list[tuple[str, int]] = []
+
+    def prepare(registration: Registration) -> None:
+        expected.append((registration.tenant_id, world.ehr.paths().count("/token")))
+        raise RuntimeError("not ready today")  # does not stop the launch
+
+    world.service.parts = replace(world.service.parts, on_expected=prepare)
+    await refused(world, {"state": "made-up"}, "state.unknown")
+    asked = await world.launch()
+    await refused(world, asked, "authorization.access_denied", 403, code="", error="access_denied")
+    world.cookies = Cookies()
+    asked = await world.launch()
+    world.cookies = Cookies()
+    await refused(world, asked, "state.other_session")
+    assert expected == []
+    assert (await world.open()).binding is Binding.COOKIE
+    assert expected == [("north", 0)]  # before the code went out
+
+
+@pytest.mark.anyio
+async def test_a_registry_that_does_not_answer_opens_nothing(world: World) -> None:
+    class Broken(MemoryRegistry):
+        async def by_tenant(self, tenant_id: str) -> Registration | None:
+            raise RuntimeError("no database")
+
+    asked = await world.launch()
+    world.service.parts = replace(world.service.parts, registry=Broken([]))
+    with pytest.raises(RuntimeError, match="no database"):
+        await world.callback(asked)
+    assert not world.store.launches
+    assert "/token" not in world.ehr.paths()
 
 
 @pytest.mark.anyio
