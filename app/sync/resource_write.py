@@ -5,7 +5,6 @@ out, nothing is created again before a search that shows everything has not foun
 """
 
 import json
-import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,7 +27,6 @@ from app.sync.payloads.finding import is_ours
 from app.sync.payloads.frame import SYSTEM, Json
 from app.sync.payloads.routes import ESSENTIAL
 
-LOG = logging.getLogger(__name__)
 PASSING = frozenset({"fhir_unavailable", "fhir_throttled", "fhir_malformed", "paging_expired"})
 """Why a search may not show everything now and yet may later; else only a person can tell."""
 
@@ -115,9 +113,8 @@ class ResourceWrite:
         self.tried, self.status = True, exc.status
         try:
             found = await self._find(told=exc)
-        except (FhirUnauthorized, FhirError) as failed:
-            LOG.info("no search after a create of unknown outcome: %s", failed.code)
-            found = None
+        except FhirUnauthorized:
+            found = None  # the next send looks, with another token
         if found is not None:
             return found
         refused = isinstance(exc, FhirConflict)

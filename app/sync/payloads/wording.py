@@ -4,6 +4,7 @@ The least that staff need (45 CFR 164.502(b)): no name, no birth date; an addres
 intent is to change that address.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -30,6 +31,8 @@ OUTCOMES = {
     "not_done": "Not done",
 }
 EMPTY = "none"
+_NOT_TEXT = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What XML 1.0 (§2.2 Char) cannot hold, and carriage returns, which it would change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,13 @@ def build_lines(intent: Intent, frame: Frame) -> tuple[Line, ...]:
     else:
         lines = [line for change in intent for line in _changed(change)]
     recorded = Line("recorded", "Recorded", build_local(frame.at, frame.zone))
-    return (*lines, recorded, Line("reference", "Chartside reference", frame.ledger_id))
+    reference = Line("reference", "Chartside reference", frame.ledger_id)
+    return tuple(Line(k.key, k.label, clean(k.value)) for k in (*lines, recorded, reference))
+
+
+def clean(text: str) -> str:
+    """Typed text as every EHR can hold it: no control characters."""
+    return _NOT_TEXT.sub("", text)
 
 
 def build_text(lines: Sequence[Line], title: str) -> str:
