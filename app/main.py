@@ -29,6 +29,7 @@ from app.sync.connections import CHART_TYPES, Connections
 from app.sync.consent_desk import ConsentDesk
 from app.sync.desk import ContactDesk
 from app.sync.directory import Directory
+from app.sync.gap_desk import GapDesk
 from app.sync.intent_jobs import IntentJobs
 from app.sync.mappings import MappingTables
 from app.sync.reading import ChartReading
@@ -114,6 +115,7 @@ def _build_services(
     directory: Directory,
 ) -> Services:
     idle = timedelta(seconds=settings.session_idle_s)
+    measures = load_measures(settings.root, settings.value_sets_dir)
     return Services(
         settings=settings,
         renderer=renderer,
@@ -123,7 +125,8 @@ def _build_services(
         desk=desk,
         consents=ConsentDesk(store),
         resolver=Resolver(desk),
-        measures=load_measures(settings.root, settings.value_sets_dir),
+        measures=measures,
+        gaps=GapDesk(store, measures),
         immunizations=load_tables(settings.data_dir),
         csrf_keys=store.vault.roots.signing.ordered(),
         clock=store.clock,

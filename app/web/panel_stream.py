@@ -8,9 +8,8 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
-from app.clinical.care_gaps import evaluate_gaps
 from app.clinical.chart import Chart
-from app.clinical.immunization import evaluate_outlook
+from app.clinical.immunization import Outlook
 from app.clinical.immunization.outlook import BEARING
 from app.security.access import Action, Section, may, visible_sections
 from app.store.records.charts import StoredChart
@@ -18,12 +17,13 @@ from app.store.records.ledger import LedgerEntry
 from app.sync.charts import has_news
 from app.sync.connections import CHART_TYPES
 from app.sync.reading import ChartReading, merge_charts
+from app.web.gap_card import load_gaps_card
 from app.web.guard import Entry
 from app.web.ledger_rows import build_edits, build_kept, build_rows
 from app.web.render import View
+from app.web.vaccine_page import find_outlook
 from app.web.views.conditions import build_conditions
 from app.web.views.contact import build_contact_card
-from app.web.views.gaps import build_gaps_card
 from app.web.views.identity import build_freshness, build_identity
 from app.web.views.medicines import build_medicines
 from app.web.views.notices import Notice, build_news, build_part_failed, build_record_notices
@@ -80,13 +80,15 @@ class AsyncChart:
 @dataclass(slots=True)
 class Panel:
     """One rendering of one chart for one person. `is_current`: this launch's reading had ended
-    before the stored chart was loaded, so nothing newer is on its way."""
+    before the stored chart was loaded, so nothing newer is on its way. `outlook` is kept once it
+    was worked out over the whole chart."""
 
     entry: Entry
     reading: ChartReading
     stored: StoredChart | None
     rows: tuple[LedgerEntry, ...]
     is_current: bool = False
+    outlook: Outlook | None = None
 
     async def stream(self) -> AsyncIterator[str]:
         """The document, in order. Nothing that goes wrong in a card ends the page."""
@@ -141,13 +143,13 @@ class Panel:
         patient = chart.patient
         if patient is None or patient.deceased.state == "deceased":
             return ""
-        return self._card(chart, self._build_gaps, "gaps")
-
-    def _build_gaps(self, chart: Chart, scene: Scene) -> View:
-        visit = self.entry.visit
-        gaps = evaluate_gaps(chart, self.entry.services.measures, today=visit.today)
-        may_look = Section.GAP_EVIDENCE in visible_sections(visit.actor.role)
-        return build_gaps_card(gaps, scene, self.entry.links, may_look=may_look)
+        render = self.entry.services.renderer.render
+        try:
+            self.outlook = find_outlook(self.entry, chart)
+            return render(await load_gaps_card(self.entry, chart, self.outlook))
+        except Exception as exc:
+            LOG.error("card gaps failed: %s", type(exc).__name__)
+            return render(build_failed(self.entry.scene.words.gaps, self.entry.scene))
 
     async def _vaccines(self, charts: AsyncChart) -> str:
         """The doses as soon as they are there; what is due once everything that may speak against
@@ -165,8 +167,7 @@ class Panel:
         return build_vaccines(chart, scene, following=waiting)
 
     def _build_schedule(self, chart: Chart, scene: Scene) -> View:
-        tables, today = self.entry.services.immunizations, self.entry.visit.today
-        outlook = evaluate_outlook(chart, tables, today=today)
+        outlook = self.outlook or find_outlook(self.entry, chart)
         following = build_next_vaccines(outlook, scene, url=self.entry.links.vaccines)
         return build_vaccines(chart, scene, following=following)
 

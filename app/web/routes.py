@@ -18,7 +18,7 @@ from app.settings import Settings
 from app.web import errors
 from app.web.consent_page import save_consent, show_consent
 from app.web.contact_page import choose_write, save_contact, show_contact, show_write
-from app.web.gap_page import show_gap
+from app.web.gap_page import decide_gap, show_gap, undo_gap
 from app.web.guard import require_entry, require_form, services_of
 from app.web.panel_page import refresh_panel, show_panel, show_sent
 from app.web.render import Renderer
@@ -39,6 +39,8 @@ CHART_ROUTES = (
     ("consent", "GET", "/l/{launch}/preferences", show_consent, Action.CONSENT_EDIT),
     ("save_consent", "POST", "/l/{launch}/preferences", save_consent, Action.CONSENT_EDIT),
     ("gap", "GET", "/l/{launch}/gaps/{measure}", show_gap, Action.CHART_VIEW),
+    ("decide_gap", "POST", "/l/{launch}/gaps/{measure}", decide_gap, Action.GAP_DISMISS),
+    ("undo_gap", "POST", "/l/{launch}/gaps/{measure}/undo", undo_gap, Action.GAP_DISMISS),
     ("vaccines", "GET", "/l/{launch}/vaccines", show_schedule, Action.CHART_VIEW),
     ("write", "GET", "/l/{launch}/writes/{write}", show_write, Action.CONFLICT_CHOOSE),
     ("choose", "POST", "/l/{launch}/writes/{write}", choose_write, Action.CONFLICT_CHOOSE),

@@ -10,6 +10,7 @@ from app.settings import Settings
 from app.sync.charts import Charts
 from app.sync.consent_desk import ConsentDesk
 from app.sync.desk import ContactDesk
+from app.sync.gap_desk import GapDesk
 from app.sync.resolve import Resolver
 from app.sync.visits import Visits
 from app.web.render import Renderer
@@ -30,6 +31,7 @@ class Services:
     consents: ConsentDesk
     resolver: Resolver
     measures: Measures
+    gaps: GapDesk
     immunizations: Tables
     csrf_keys: tuple[bytes, ...] = field(repr=False)
     clock: Callable[[], datetime]

@@ -5,14 +5,18 @@ from datetime import timedelta
 
 import msgspec
 
+from app.clinical.care_gaps.decisions import Refused
 from app.clinical.chart import Chart
 from app.web.render import View
 from app.web.samples import CHART, DIED, LEDGER, LINKS, NOW, PATIENT, SCENE, make_searches
-from app.web.samples_vaccines import UNKNOWN, make_asked
+from app.web.samples_gaps import GAPS, make_aside
+from app.web.samples_vaccines import OUTLOOK, UNKNOWN, make_asked
 from app.web.views.assembly import build_panel
 from app.web.views.conflict import ClashRow, build_conflict_page
 from app.web.views.contact import PendingEdit
 from app.web.views.edit import build_edit_page
+from app.web.views.gap_page import Decided, build_gap_page
+from app.web.views.gaps_aside import build_aside_forms
 from app.web.views.message import (
     build_chart_changed_page,
     build_fault,
@@ -127,6 +131,24 @@ def show_vaccines_unknown(page: Page) -> tuple[SampleView, ...]:
     return (build_schedule_page(make_asked(UNKNOWN), SCENE, LINKS, page=page),)
 
 
+def show_gap(page: Page) -> tuple[SampleView, ...]:
+    form = {"decision": "snoozed", "until": "soon"}
+    refused = Refused("snoozed", {"until": "no_date", "reason": "choose"})
+    forms = build_aside_forms("CMS125", "", SCENE, LINKS, typed=form, refused=refused)
+    decided = Decided(may_decide=True, forms=forms, is_changed=True)
+    return (build_gap_page(GAPS[0], CHART, PATIENT, SCENE, LINKS, page=page, decided=decided),)
+
+
+def show_gap_aside(page: Page) -> tuple[SampleView, ...]:
+    aside = make_aside("CMS125", "closed_here", "done_elsewhere")
+    decided = Decided(aside, may_decide=True)
+    return (
+        build_gap_page(
+            GAPS[0], CHART, PATIENT, SCENE, LINKS, page=page, outlook=OUTLOOK, decided=decided
+        ),
+    )
+
+
 def show_fault(page: Page) -> tuple[SampleView, ...]:
     return (
         build_fault(
@@ -163,6 +185,8 @@ SAMPLE_PAGES: Mapping[str, Callable[[Page], tuple[SampleView, ...]]] = {
     "conflict": show_conflict,
     "vaccines": show_vaccines,
     "vaccines-unknown": show_vaccines_unknown,
+    "gap": show_gap,
+    "gap-aside": show_gap_aside,
     "fault": show_fault,
     "own-window": show_own_window,
     "signed-out": show_signed_out,

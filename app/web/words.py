@@ -6,14 +6,14 @@ translation may reorder them. Patient data never passes through here; it is esca
 
 from dataclasses import dataclass
 
-from app.web.words_vaccines import VaccineWords
+from app.web.words_gaps import GapWords
 
 NBSP = "\u00a0"
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 @dataclass(frozen=True, slots=True)
-class Words(VaccineWords):
+class Words(GapWords):
     """`{ehr}` is the EHR's own name. Pairs named _one and _many are singular and plural."""
 
     lang: str = "en"

@@ -8,6 +8,7 @@ from app.store.tables.audit import AuditHead, AuditRow
 from app.store.tables.base import METADATA, Row, sealed_columns
 from app.store.tables.charts import ChartSnapshot, ContactValue, PatientRef
 from app.store.tables.codes import CodeMapping, DataQuality, UnmappedCode
+from app.store.tables.gaps import GapDecisionRow
 from app.store.tables.inbound import InboundRow
 from app.store.tables.keys import ClientKeyRow, DataKeyRow
 from app.store.tables.launches import LaunchRow, PendingLaunchRow, TokenSetRow
@@ -27,6 +28,7 @@ __all__ = [
     "ContactValue",
     "DataKeyRow",
     "DataQuality",
+    "GapDecisionRow",
     "InboundRow",
     "LaunchRow",
     "LedgerAttempt",

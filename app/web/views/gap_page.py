@@ -11,9 +11,12 @@ from app.clinical.chart import Chart
 from app.clinical.elements import Source
 from app.clinical.facts import Patient
 from app.clinical.immunization import Outlook
+from app.sync.gap_desk import SetAside
 from app.web.views.edit import build_patient_line
 from app.web.views.gaps import MARKS, GapMark
+from app.web.views.gaps_aside import AsideForms, AsideLine, build_aside_line
 from app.web.views.links import Links
+from app.web.views.notices import Action, Notice
 from app.web.views.page import Page
 from app.web.views.provenance import Provenance, build_provenance
 from app.web.views.scene import Scene
@@ -50,6 +53,11 @@ class GapPage:
     title: str
     patient: str
     back_url: str
+    changed: Notice | None
+    aside: AsideLine | None
+    undo: Action | None
+    forms: AsideForms | None
+    plan_url: str
     kind: GapMark
     verdict: str
     until: str
@@ -64,6 +72,18 @@ class GapPage:
     source: str
 
 
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What people decided about the gap, and what this person may. `is_changed`: other evidence
+    arrived while the form was open, so nothing was kept."""
+
+    aside: SetAside | None = None
+    may_decide: bool = False
+    forms: AsideForms | None = None
+    is_changed: bool = False
+    plan_url: str = ""
+
+
 def build_gap_page(
     gap: Gap,
     chart: Chart,
@@ -73,9 +93,11 @@ def build_gap_page(
     *,
     page: Page,
     outlook: Outlook | None = None,
+    decided: Decided | None = None,
 ) -> GapPage:
     """`chart` is the one that the gap was evaluated over; `outlook` the vaccine schedule's view
     of it, for a measure that vaccines feed."""
+    decided = decided or Decided()
     words = scene.words
     sources = index_sources(chart)
     until = gap.valid_until
@@ -84,6 +106,11 @@ def build_gap_page(
         title=gap.name,
         patient=build_patient_line(patient, scene),
         back_url=links.panel,
+        changed=build_changed(scene) if decided.is_changed else None,
+        aside=build_aside_line(decided.aside, scene) if decided.aside else None,
+        undo=build_undo(gap, scene, links) if decided.aside and decided.may_decide else None,
+        forms=decided.forms,
+        plan_url=decided.plan_url,
         kind=MARKS.get(gap.status, "excluded"),
         verdict=build_verdict(gap, scene),
         until=words.gap_until.format(day=build_day(until, scene)) if until else "",
@@ -100,6 +127,17 @@ def build_gap_page(
         sets_word=count(len(gap.value_sets), words.gap_sets_one, words.gap_sets_many),
         source=words.gap_source.format(source=gap.source, version=gap.version),
     )
+
+
+def build_undo(gap: Gap, scene: Scene, links: Links) -> Action:
+    """The way back from a decision."""
+    url = links.undo_gap(gap.measure)
+    return Action(scene.words.aside_undo, url, method="post", csrf=links.csrf)
+
+
+def build_changed(scene: Scene) -> Notice:
+    words = scene.words
+    return Notice("wait", "warn", words.aside_changed, words.aside_changed_do)
 
 
 def build_schedule_lines(outlook: Outlook, scene: Scene) -> tuple[str, ...]:

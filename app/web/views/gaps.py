@@ -3,18 +3,22 @@
 Shows verdicts; judges nothing. An open gap is work, not danger: no red, no green without a met one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from app.clinical.care_gaps import Gap
+from app.sync.gap_desk import SetAside
+from app.web.views.gaps_aside import build_aside_line
 from app.web.views.links import Links
 from app.web.views.scene import Scene
 from app.web.views.times import build_day
 from app.web.words import Words, count, lookup
 
 GapMark = Literal["open", "met", "excluded", "unknown"]
+RowMark = Literal["open", "met", "excluded", "unknown", "aside", "declined"]
 SHOWN = 3
+NOTHING: Mapping[str, SetAside] = {}
 MARKS: dict[str, GapMark] = {
     "open": "open",
     "met": "met",
@@ -25,9 +29,11 @@ MARKS: dict[str, GapMark] = {
 
 @dataclass(frozen=True, slots=True)
 class GapRow:
-    """One gap in two lines: name and due, then why. `url` "" when this role may not look behind."""
+    """One gap in two lines: name and due, then why. `url` "" when this role may not look behind.
+    `mark` says where it stands, `drawing` which symbol it gets."""
 
-    mark: GapMark
+    mark: RowMark
+    drawing: str
     mark_word: str
     name: str
     due: str
@@ -52,13 +58,31 @@ class GapsCard:
 
 
 def build_gaps_card(
-    gaps: Sequence[Gap], scene: Scene, links: Links, *, may_look: bool = True
+    gaps: Sequence[Gap],
+    scene: Scene,
+    links: Links,
+    *,
+    may_look: bool = True,
+    aside: Mapping[str, SetAside] = NOTHING,
+    vaccines: GapRow | None = None,
 ) -> GapsCard:
-    """`gaps` in the order of evaluate_gaps. `may_look`: the evidence is for this role."""
+    """`gaps` in the order of evaluate_gaps. `may_look`: the evidence is for this role. `aside`:
+    measure → the decision that keeps it out of sight. `vaccines`: their row, when any is due."""
     words = scene.words
-    rows = [build_gap_row(g, scene, links, may_look=may_look) for g in gaps if g.status in MARKS]
+    rows = [
+        build_gap_row(g, scene, links, may_look=may_look)
+        for g in gaps
+        if g.status in MARKS and g.measure not in aside
+    ]
+    if vaccines:
+        rows.insert(sum(r.mark == "open" for r in rows), vaccines)
+    away = [
+        build_aside_row(g, aside[g.measure], scene, links, may_look=may_look)
+        for g in gaps
+        if g.measure in aside
+    ]
     asking = [r for r in rows if r.mark in ("open", "unknown")]
-    settled = [r for r in rows if r.mark in ("met", "excluded")]
+    settled = [*away, *(r for r in rows if r.mark in ("met", "excluded", "declined"))]
     is_open = sum(r.mark == "open" for r in asking)
     return GapsCard(
         title=words.gaps,
@@ -73,12 +97,11 @@ def build_gaps_card(
 
 
 def build_settled(rows: Sequence[GapRow], words: Words) -> str:
-    """`5 met, 1 left out`."""
-    met = sum(r.mark == "met" for r in rows)
-    parts = [words.gaps_met.format(n=met)] if met else []
-    out = len(rows) - met
-    parts += [words.gaps_out.format(n=out)] if out else []
-    return ", ".join(parts)
+    """`1 set aside, 5 met, 1 left out`."""
+    met, out = (sum(r.mark == kind for r in rows) for kind in ("met", "excluded"))
+    away = len(rows) - met - out
+    counted = ((away, words.aside_count), (met, words.gaps_met), (out, words.gaps_out))
+    return ", ".join(pattern.format(n=n) for n, pattern in counted if n)
 
 
 def build_gap_row(gap: Gap, scene: Scene, links: Links, *, may_look: bool) -> GapRow:
@@ -91,11 +114,29 @@ def build_gap_row(gap: Gap, scene: Scene, links: Links, *, may_look: bool) -> Ga
         due = words.gap_by.format(day=build_day(gap.due, scene))
     return GapRow(
         mark=MARKS[gap.status],
+        drawing=MARKS[gap.status],
         mark_word=lookup(words.gap_states, gap.status),
         name=gap.name,
         due=due,
         why=build_why(gap, scene) if may_look else "",
         action=words.gap_missing if gap.status == "unknown" else words.gap_why,
+        url=links.gap(gap.measure) if may_look else "",
+    )
+
+
+def build_aside_row(
+    gap: Gap, aside: SetAside, scene: Scene, links: Links, *, may_look: bool
+) -> GapRow:
+    """Out of sight, never out of the list: the decision, its reason, who and when."""
+    line = build_aside_line(aside, scene)
+    return GapRow(
+        mark="aside",
+        drawing=line.drawing,
+        mark_word="",
+        name=gap.name,
+        due=line.state,
+        why=line.why,
+        action=scene.words.gap_why,
         url=links.gap(gap.measure) if may_look else "",
     )
 

@@ -43,6 +43,10 @@ class Links:
         """GET one gap: verdict, path, evidence."""
         return f"{self.base}/gaps/{measure}"
 
+    def undo_gap(self, measure: str) -> str:
+        """POST: what was set aside comes back."""
+        return f"{self.base}/gaps/{measure}/undo"
+
     def write(self, ledger_id: str) -> str:
         """GET one write, POST what was chosen."""
         return f"{self.base}/writes/{ledger_id}"
