@@ -71,7 +71,7 @@ class ChartReading:
         """Never raises for the EHR's failures: they are the section's outcome."""
         task = self.tasks.get(resource_type)
         if task is not None:
-            return await asyncio.shield(task)
+            return task.result() if task.done() else await asyncio.shield(task)
         outcome = self.refused.get(resource_type) or SearchOutcome(
             resource_type, "unsupported", self.started_at, reason="not_planned"
         )

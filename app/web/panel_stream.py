@@ -5,7 +5,7 @@ Each card fails alone. What was read before is shown at once with its age while 
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass
 
 from app.clinical.chart import Chart
@@ -20,6 +20,7 @@ from app.sync.reading import ChartReading, merge_charts
 from app.web.gap_card import load_gaps_card
 from app.web.guard import Entry
 from app.web.ledger_rows import build_edits, build_kept, build_rows
+from app.web.page_order import InOrder
 from app.web.render import View
 from app.web.vaccine_page import find_outlook
 from app.web.views.conditions import build_conditions
@@ -93,20 +94,42 @@ class Panel:
     async def stream(self) -> AsyncIterator[str]:
         """The document, in order. Nothing that goes wrong in a card ends the page."""
         render = self.entry.services.renderer.render
-        sections = visible_sections(self.entry.visit.actor.role)
         charts = AsyncChart(self.reading, self.stored.chart if self.stored else None)
-        first = await charts.part(("Patient",))
-        yield "".join(render(view) for view in self._opening(first))
-        yield render(SecondPane())
+        rest = InOrder(self._rest(charts))
+        try:
+            first = await charts.part(("Patient",))
+            yield "".join(render(view) for view in (*self._opening(first), SecondPane()))
+            async for html in rest.stream():
+                yield html
+        finally:
+            rest.stop()
+
+    def _rest(self, charts: AsyncChart) -> list[Coroutine[None, None, str]]:
+        """What follows the opening, in page order; each waits for what it shows."""
+        sections = visible_sections(self.entry.visit.actor.role)
+        parts: list[Coroutine[None, None, str]] = []
         if Section.GAPS in sections:
-            yield await self._gaps(charts)
-        yield render(build_facts_head(first.searches if self.stored else (), self.entry.scene))
+            parts.append(self._gaps(charts))
+        parts.append(self._facts_head(charts))
         for section, types, build in FACT_CARDS:
             if section is Section.IMMUNIZATIONS and section in sections:
-                yield await self._vaccines(charts)
+                parts.append(self._vaccines(charts))
             elif section in sections:
-                yield self._card(await charts.part(types), build, str(section))
-        yield "".join([render(view) async for view in self._closing()])
+                parts.append(self._facts(charts, types, build, str(section)))
+        return [*parts, self._closing()]
+
+    async def _facts_head(self, charts: AsyncChart) -> str:
+        searches = (await charts.part(("Patient",))).searches if self.stored else ()
+        return self.entry.services.renderer.render(build_facts_head(searches, self.entry.scene))
+
+    async def _facts(
+        self,
+        charts: AsyncChart,
+        types: tuple[str, ...],
+        build: Callable[[Chart, Scene], View],
+        name: str,
+    ) -> str:
+        return self._card(await charts.part(types), build, name)
 
     def _opening(self, chart: Chart) -> list[View]:
         scene, links, visit = self.entry.scene, self.entry.links, self.entry.visit
@@ -179,7 +202,7 @@ class Panel:
             LOG.error("card %s failed: %s", name, type(exc).__name__)
             return render(build_failed(name.capitalize(), self.entry.scene))
 
-    async def _closing(self) -> AsyncIterator[View]:
+    async def _closing(self) -> str:
         scene, links, visit = self.entry.scene, self.entry.links, self.entry.visit
         notices: tuple[Notice, ...] = ()
         if self.stored is not None:
@@ -187,17 +210,17 @@ class Panel:
         else:
             fresh, _foreign = await self.reading.whole()
         notices += build_part_failed(fresh.searches, scene, links)
-        if notices:
-            yield NoticesPart(notices)
         read_at = min((s.read_at for s in fresh.searches), default=None)
         who = visit.opened.user.name if visit.opened.user else ""
-        yield build_tail(
+        tail = build_tail(
             scene,
             who=who or "",
             freshness=build_freshness(fresh.searches, scene),
             read_at=read_at,
             links=links,
         )
+        views: list[View] = [NoticesPart(notices), tail] if notices else [tail]
+        return self.entry.services.renderer.render_all(views)
 
     async def _news(self) -> tuple[Chart, tuple[Notice, ...]]:
         """What the reading beside a stored chart brought: nothing new, or a notice to show it."""
