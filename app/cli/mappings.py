@@ -20,13 +20,8 @@ from app.store.records.codes import (
     load_unmapped,
 )
 from app.store.records.tenants import load_tenant
-from app.sync.mappings import (
-    Difference,
-    drop_mapping,
-    parse_mapping,
-    preview_mapping,
-    set_mapping,
-)
+from app.sync.mappings import parse_mapping
+from app.sync.remaking import Difference, drop_mapping, preview_mapping, set_mapping
 
 group = typer.Typer(help="Local codes and what they mean", no_args_is_help=True)
 quality = typer.Typer(help="Counts of odd data", no_args_is_help=True)
@@ -78,19 +73,22 @@ def set_code(
             return await preview_mapping(store, tenant, mapping)
         return await set_mapping(store, tenant, mapping, mapped_by=WHO)
 
-    found = run_command(work)
-    row: dict[str, Any] = {"changed": not dry_run, "charts": found.charts, **dict(found.facts)}
-    emit([row], form)
+    emit([_tell(run_command(work), changed=not dry_run)], form)
 
 
 @group.command("remove")
-def remove(tenant: TenantOption, system: SystemArgument, code: CodeArgument) -> None:
-    """Take a mapping away; charts lose its meaning when they are read next."""
+def remove(
+    tenant: TenantOption,
+    system: SystemArgument,
+    code: CodeArgument,
+    form: FormatOption = Format.TEXT,
+) -> None:
+    """Take a mapping away, out of the kept charts too, and say what that changed."""
 
-    async def work(store: Store, _settings: Settings) -> None:
-        await drop_mapping(store, tenant, system, code, removed_by=WHO)
+    async def work(store: Store, _settings: Settings) -> Difference:
+        return await drop_mapping(store, tenant, system, code, removed_by=WHO)
 
-    run_command(work)
+    emit([_tell(run_command(work), changed=True)], form)
 
 
 @group.command("export")
@@ -136,6 +134,10 @@ def parse_day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise InvalidInput("A day is written YYYY-MM-DD.", field="since") from None
+
+
+def _tell(found: Difference, *, changed: bool) -> dict[str, Any]:
+    return {"changed": changed, "charts": found.charts, **dict(found.facts)}
 
 
 def _clean(words: str) -> str:

@@ -18,9 +18,9 @@ from app.store.audit import AuditEntry, append_audit
 from app.store.db import Store
 from app.store.records.charts import StoredChart, load_chart, save_chart
 from app.sync.data_quality import count_chart
-from app.sync.mappings import with_mappings
 from app.sync.patient_write import Identity
 from app.sync.reading import ChartReading
+from app.sync.remaking import with_mappings
 from app.sync.visits import Visit
 from launch.models import OpenedLaunch
 

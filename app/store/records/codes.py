@@ -8,7 +8,7 @@ from sqlalchemy import func
 
 from app.clinical.chart import Unmapped
 from app.store.tables.codes import CODE_MAPPING, QUALITY, UNMAPPED
-from app.store.transactions import TenantTx
+from app.store.transactions import AnyRow, TenantTx
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +56,32 @@ async def save_mapping(tx: TenantTx, mapping: CodeMapping, *, mapped_by: str) ->
 async def load_mappings(tx: TenantTx) -> tuple[CodeMapping, ...]:
     """All of the tenant's mappings, by system and code."""
     query = tx.select(CODE_MAPPING).order_by(CODE_MAPPING.c.system, CODE_MAPPING.c.code)
-    return tuple(
-        CodeMapping(
-            system=row.system,
-            code=row.code,
-            target_system=row.target_system,
-            target_code=row.target_code,
-            target_display=row.target_display,
-            mapped_by=row.mapped_by,
-            mapped_at=row.mapped_at,
-        )
-        for row in await tx.all(query)
+    return tuple(_build_mapping(row) for row in await tx.all(query))
+
+
+async def load_mapping(tx: TenantTx, system: str, code: str) -> CodeMapping | None:
+    """What the code is mapped to; None when it is not."""
+    same = (CODE_MAPPING.c.system == system, CODE_MAPPING.c.code == code)
+    row = await tx.first(tx.select(CODE_MAPPING).where(*same))
+    return _build_mapping(row) if row is not None else None
+
+
+def _build_mapping(row: AnyRow) -> CodeMapping:
+    return CodeMapping(
+        system=row.system,
+        code=row.code,
+        target_system=row.target_system,
+        target_code=row.target_code,
+        target_display=row.target_display,
+        mapped_by=row.mapped_by,
+        mapped_at=row.mapped_at,
     )
+
+
+async def has_leftovers(tx: TenantTx) -> bool:
+    """Whether a code that is mapped by now is still unexplained in some kept chart."""
+    left = (UNMAPPED.c.state == "mapped", UNMAPPED.c.seen > 0)
+    return await tx.first(tx.select(UNMAPPED).where(*left).limit(1)) is not None
 
 
 async def remove_mapping(tx: TenantTx, system: str, code: str) -> bool:

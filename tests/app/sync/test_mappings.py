@@ -1,4 +1,4 @@
-"""The table that normalize gets: the tenant's own, and the one that stands in the store now."""
+"""The tenant's table as it stands in the store, and the kept charts made anew with it."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -13,13 +13,13 @@ from app.store.db import Store, open_store
 from app.store.records.charts import load_chart, save_chart
 from app.store.records.codes import CodeMapping, load_unmapped, save_mapping
 from app.sync.data_quality import count_chart
-from app.sync.mappings import (
+from app.sync.mappings import MappingTables, build_mappings, parse_mapping
+from app.sync.remaking import (
     Difference,
-    MappingTables,
-    build_mappings,
+    Remaker,
     drop_mapping,
-    parse_mapping,
     preview_mapping,
+    remake_charts,
     set_mapping,
 )
 from tests.app.clinical.normalize.charts import PATIENT, READ, chart_of, observation
@@ -87,7 +87,7 @@ async def test_a_mapping_reaches_the_kept_charts_and_says_what_it_changed(store:
     await keep(store, "p2", "GHB")
     await keep(store, "p3", "OTHER")
     assert await queue(store) == {"GHB": 2, "OTHER": 2}
-    expected = Difference(2, (("Observation", 3),))
+    expected = Difference(2, (("Observation", 3),), looked=3, kept=3)
     assert await preview_mapping(store, "north", A1C) == expected
     assert await queue(store) == {"GHB": 2, "OTHER": 2}
     assert await set_mapping(store, "north", A1C, mapped_by="u") == expected
@@ -98,7 +98,8 @@ async def test_a_mapping_reaches_the_kept_charts_and_says_what_it_changed(store:
     found = [o for o in stored.chart.observations if has_code(o.code, LOINC, "4548-4")]
     assert len(found) == 2
     assert (stored.version, stored.read_at) == (2, READ.read_at)
-    assert await set_mapping(store, "north", A1C, mapped_by="u") == Difference(0, ())
+    again = await set_mapping(store, "north", A1C, mapped_by="u")
+    assert again == Difference(0, (), looked=3, kept=3)
     assert await preview_mapping(store, "south", A1C) == Difference(0, ())
 
 
@@ -112,6 +113,61 @@ async def test_a_mapping_that_is_taken_away_leaves_the_table(store: Store) -> No
     assert await queue(store) == {"GHB": 1}
 
 
+async def test_a_vaccine_wants_a_vaccine_code() -> None:
+    found = parse_mapping(LOCAL, "a", "cvx", "140", resource_type="Immunization")
+    assert found.target_code == "140"
+    with pytest.raises(InvalidInput) as refused:
+        parse_mapping(LOCAL, "a", LOINC, "4548-4", resource_type="Immunization")
+    assert refused.value.field == "target_system"
+    assert parse_mapping(LOCAL, "a", LOINC, "4548-4", resource_type="Observation")
+
+
+async def loinc_codes(store: Store, patient: str) -> list[str]:
+    async with store.read("north") as tx:
+        stored = await load_chart(tx, patient)
+    assert stored is not None
+    return [c.code for o in stored.chart.observations for c in o.code.codings if c.system == LOINC]
+
+
+async def test_a_mapping_that_is_replaced_or_removed_leaves_the_charts_at_once(
+    store: Store,
+) -> None:
+    await keep(store, "p1", "GHB")
+    await set_mapping(store, "north", A1C, mapped_by="u")
+    other = CodeMapping(LOCAL, "GHB", LOINC, "17856-6")
+    seen = await preview_mapping(store, "north", other)
+    assert seen == await set_mapping(store, "north", other, mapped_by="u")
+    assert seen.charts == 1
+    assert await loinc_codes(store, "p1") == ["17856-6"]
+    gone = await drop_mapping(store, "north", LOCAL, "GHB", removed_by="u")
+    assert gone.charts == 1
+    assert await loinc_codes(store, "p1") == []
+    assert await queue(store) == {"GHB": 1}
+
+
+async def test_a_look_that_runs_out_of_time_says_so(store: Store) -> None:
+    await keep(store, "p1", "GHB")
+    seen = await preview_mapping(store, "north", A1C, within_s=-1)
+    assert (seen.looked, seen.kept, seen.is_whole) == (0, 1, False)
+
+
+async def test_charts_are_remade_beside_the_request_and_after_a_stop(store: Store) -> None:
+    await keep(store, "p1", "GHB")
+    async with store.write("north") as tx:
+        await save_mapping(tx, A1C, mapped_by="u")
+    stopped, remaker = Remaker(store), Remaker(store)
+    assert await stopped.run("north", wait_s=0) is None
+    await stopped.drain()
+    assert await loinc_codes(store, "p1") == []
+    await remaker.resume("north")
+    second = await remaker.run("north", wait_s=30)
+    assert second is not None and second.charts == 0
+    assert await loinc_codes(store, "p1") == ["4548-4"]
+    await remaker.resume("north")
+    assert remaker._running == {}
+    assert (await remake_charts(store, "north")).charts == 0
+
+
 @pytest.mark.parametrize(
     ("typed", "field"),
     [
@@ -121,6 +177,8 @@ async def test_a_mapping_that_is_taken_away_leaves_the_table(store: Store) -> No
         ((LOCAL, "a", "urn:else", "1"), "target_system"),
         ((LOCAL, "a", LOINC, ""), "target_code"),
         ((LOCAL, "a", LOINC, "1 2"), "target_code"),
+        ((LOCAL, "a", LOINC, "4548-5"), "target_code"),
+        ((LOCAL, "a", TEXT, "words"), "target_system"),
         ((LOCAL, "a", LOINC, "9" * 201), "target_code"),
         ((LOINC, "1", "loinc", "1"), "target_code"),
     ],
