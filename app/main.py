@@ -25,6 +25,7 @@ from app.store.ports.registry import StoredPins, StoredRegistry
 from app.store.ports.tokens import StoredTokenSets
 from app.sync.capability import Sites, run_daily
 from app.sync.charts import Charts
+from app.sync.code_desk import CodeDesk
 from app.sync.connections import CHART_TYPES, Connections
 from app.sync.consent_desk import ConsentDesk
 from app.sync.desk import ContactDesk
@@ -33,6 +34,7 @@ from app.sync.gap_desk import GapDesk
 from app.sync.intent_jobs import IntentJobs
 from app.sync.mappings import MappingTables
 from app.sync.reading import ChartReading
+from app.sync.remaking import Remaker
 from app.sync.resolve import Resolver
 from app.sync.rule_files import load_measures
 from app.sync.schedule_in_force import load_tables
@@ -76,6 +78,7 @@ class Parts:
         await self.desk.drain()
         await self.charts.drain()
         await self.sites.drain()
+        await self.services.codes.remaker.drain()
         await self.launches.aclose()
         await self.http.aclose()
         await self.store.close()
@@ -125,6 +128,7 @@ def _build_services(
         desk=desk,
         consents=ConsentDesk(store),
         resolver=Resolver(desk),
+        codes=CodeDesk(store, Remaker(store)),
         measures=measures,
         gaps=GapDesk(store, measures),
         immunizations=load_tables(settings.data_dir),
@@ -243,7 +247,11 @@ async def build_app(settings: Settings, *, clock: Clock = read_clock) -> Starlet
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        daily = run_daily(parts.sites, parts.directory.list_connected)
+        daily = run_daily(
+            parts.sites,
+            parts.directory.list_connected,
+            also=parts.services.codes.remaker.resume,
+        )
         beside = [
             asyncio.create_task(run_upkeep(parts.store), name="upkeep"),
             asyncio.create_task(daily, name="daily capability"),

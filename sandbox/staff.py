@@ -1,4 +1,4 @@
-"""The clinician who is signed in to the EHR. No patients."""
+"""Who is signed in to the EHR: a nurse, or the administrator of its apps. No patients."""
 
 from sandbox.jsontypes import Json
 
@@ -16,4 +16,17 @@ NURSE: Json = {
         }
     ],
 }
-STAFF: tuple[Json, ...] = (NURSE,)
+ADMINISTRATOR: Json = {
+    "resourceType": "Practitioner",
+    "id": "morgan-castellanos",
+    "active": True,
+    "name": [
+        {
+            "use": "official",
+            "text": "Morgan Castellanos",
+            "family": "Castellanos",
+            "given": ["Morgan"],
+        }
+    ],
+}
+STAFF: tuple[Json, ...] = (NURSE, ADMINISTRATOR)

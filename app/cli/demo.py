@@ -25,14 +25,19 @@ from app.main import Parts, build_app
 from app.security.access import Role
 from app.settings import ROOT, Settings, load_settings
 from app.store.records.tenants import Tenant, load_tenants, save_tenant
+from app.store.records.users import assign_role, remember_user
 from app.sync.connections import build_scopes
 from app.vendors import profile_named
-from launch.models import ClientAuth, Registration
+from launch.models import ClientAuth, LaunchUser, Registration
 from launch.scopes import to_v1
 
 PERSONALITIES = (
     "generic", "epic", "oracle", "athena", "ecw", "nextgen", "meditech", "smart1",
 )  # fmt: skip
+ADMINISTRATOR = "morgan-castellanos"
+"""Who may open the administrators' pages; the pretend EHR's window signs them in on request."""
+ISSUERS = {"oracle": "oracle/oauth2/", "athena": "athena/okta/oauth2/aus0sandbox",
+           "ecw": "ecw/fhir", "nextgen": "nextgen/patient-oauth"}  # fmt: skip
 START_S = 60.0
 POINT = "http://hl7.org/fhir/contact-point-system"
 FORMS: Mapping[str, Mapping[str, Any]] = {
@@ -134,12 +139,17 @@ def build_tenant(demo: Demo, name: str) -> Tenant:
 async def save_tenants(parts: Parts, demo: Demo) -> None:
     """Adds the demo's tenants, or points those of an earlier run at the present ports."""
     async with parts.store.read_wide() as tx:
-        known = {t.tenant_id: t.version for t in await load_tenants(tx)}
+        known = {t.tenant_id: t for t in await load_tenants(tx)}
     for name in PERSONALITIES:
         tenant = build_tenant(demo, name)
-        tenant = replace(tenant, version=known.get(tenant.tenant_id, 0))
+        if before := known.get(tenant.tenant_id):
+            settings = {**before.settings, **tenant.settings}
+            tenant = replace(tenant, version=before.version, settings=settings)
         async with parts.store.write(tenant.tenant_id) as tx:
             await save_tenant(tx, tenant)
+            issuer = f"{demo.ehr}/{ISSUERS.get(name, f'{name}/oauth2')}"
+            who = LaunchUser(iss=issuer, sub=ADMINISTRATOR, name="Morgan Castellanos")
+            await assign_role(tx, await remember_user(tx, who), Role.ADMIN)
     await parts.directory.load()
 
 

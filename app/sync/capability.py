@@ -153,15 +153,21 @@ class Sites:
 
 
 async def run_daily(
-    sites: Sites, list_tenants: ListTenants, *, every_s: float = LOOK_EVERY_S
+    sites: Sites,
+    list_tenants: ListTenants,
+    *,
+    also: Callable[[str], Awaitable[None]] | None = None,
+    every_s: float = LOOK_EVERY_S,
 ) -> None:
     """Until cancelled: each (tenant id, iss) whose documents are missing or a day old is read,
-    one after the other."""
+    one after the other; `also` is done for each tenant in the same round."""
     while True:
         try:
             for tenant_id, iss in await list_tenants():
                 await sites.load_and_renew(tenant_id, iss)
                 await sites.settle(tenant_id)
+                if also is not None:
+                    await also(tenant_id)
         except AppError as exc:
             LOG.warning("capability: %s", exc.code)
         await asyncio.sleep(every_s)

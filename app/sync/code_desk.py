@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from app.errors import NotFound
-from app.security.crypto import build_fingerprint
+from app.security.crypto import hash_token
 from app.store.audit import AuditEntry, append_audit
 from app.store.db import Store
 from app.store.records.codes import (
@@ -32,10 +32,12 @@ HISTORY = 30
 
 @dataclass(frozen=True, slots=True)
 class Codes:
-    """`waiting` and `left_out` most carried first. `names` maps a user id to a name."""
+    """`waiting`, `left_out` and `mapped` most carried first; `mappings` may hold more than was
+    ever seen in a chart. `names` maps a user id to a name."""
 
     waiting: tuple[UnmappedCode, ...]
     left_out: tuple[UnmappedCode, ...]
+    mapped: tuple[UnmappedCode, ...]
     mappings: tuple[CodeMapping, ...]
     history: tuple[MappingChange, ...]
     names: Mapping[str, str]
@@ -58,6 +60,7 @@ class CodeDesk:
             return Codes(
                 waiting=await load_unmapped(tx),
                 left_out=await load_unmapped(tx, state="ignored"),
+                mapped=await load_unmapped(tx, state="mapped"),
                 mappings=mappings,
                 history=history,
                 names=await _load_names(tx, who),
@@ -118,7 +121,7 @@ class CodeDesk:
 
 def code_key(system: str, code: str) -> str:
     """What stands for a code in an address: its words may be too long for one, or say too much."""
-    return build_fingerprint(system, code)
+    return hash_token(f"{len(system)} {system} {code}")[:24]
 
 
 def find_code(codes: Iterable[UnmappedCode], key: str) -> UnmappedCode:

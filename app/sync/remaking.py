@@ -18,7 +18,12 @@ from app.clinical.unmap import unmap
 from app.errors import AppError, StaleWrite
 from app.store.db import Store
 from app.store.records.charts import load_chart_keys, load_chart_of, save_remade
-from app.store.records.codes import CodeMapping, has_leftovers, load_mappings
+from app.store.records.codes import (
+    CodeMapping,
+    has_leftovers,
+    load_mapping_stamp,
+    load_mappings,
+)
 from app.store.transactions import TenantTx
 from app.sync.data_quality import count_chart
 from app.sync.mappings import build_mappings, forget_mapping, keep_mapping, target_of
@@ -160,6 +165,7 @@ class Remaker:
 
     store: Store
     _running: dict[str, asyncio.Task[Difference | None]] = field(default_factory=dict)
+    _resumed: dict[str, object] = field(default_factory=dict)
 
     async def run(
         self, tenant_id: str, gone: Sequence[CodeMapping] = (), *, wait_s: float
@@ -173,11 +179,14 @@ class Remaker:
         return task.result() if done else None
 
     async def resume(self, tenant_id: str) -> None:
-        """Remake the charts that still carry a code which the table explains, if there are any."""
+        """Remake the charts that still carry a code which the table explains, if there are any;
+        once for each state of the table, as some may be beyond its reach."""
         if tenant_id in self._running:
             return
         async with self.store.read(tenant_id) as tx:
-            is_left = await has_leftovers(tx)
+            stamp = await load_mapping_stamp(tx)
+            is_left = self._resumed.get(tenant_id) != stamp and await has_leftovers(tx)
+        self._resumed[tenant_id] = stamp
         if is_left:
             await self.run(tenant_id, wait_s=0)
 

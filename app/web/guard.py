@@ -70,6 +70,7 @@ async def require_entry(request: Request, action: Action | None) -> Entry:
     segment = str(request.path_params["launch"])
     visit = await services.visits.load_visit(segment, request.cookies)
     request.state.frame_ancestors = visit.tenant.frame_ancestors
+    request.state.visit = visit
     await _require_role(services, visit, action)
     csrf = build_csrf_token(
         services.csrf_keys[0],

@@ -4,16 +4,29 @@ panel_stream; decides nothing."""
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
+from app.errors import AccessDenied
 from app.security.access import Action
+from app.sync.visits import Visit
 from app.web.guard import require_entry, require_form
 from app.web.ledger_rows import build_rows
 from app.web.panel_stream import REFRESH_WAIT_S, Panel
+from app.web.views.desk import list_tabs
+from app.web.views.links import Links
 from app.web.views.sent import build_sent
+from app.web.words_codes import EN as CODE_WORDS
 
 
 async def show_panel(request: Request) -> Response:
-    """GET /l/<launch>/: recorded before the first byte, then streamed."""
-    entry = await require_entry(request, Action.CHART_VIEW)
+    """GET /l/<launch>/: recorded before the first byte, then streamed. Who may see no chart but
+    has other work here is led to it."""
+    try:
+        entry = await require_entry(request, Action.CHART_VIEW)
+    except AccessDenied:
+        visit: Visit = request.state.visit
+        pages = list_tabs(visit.actor, Links(f"/l/{visit.segment}"), CODE_WORDS)
+        if not pages:
+            raise
+        return RedirectResponse(pages[0][1], status_code=303)
     services, visit = entry.services, entry.visit
     reading = await services.charts.begin(visit.opened)
     was_done = reading.is_done()

@@ -25,6 +25,7 @@ from app.web.render import View
 from app.web.vaccine_page import find_outlook
 from app.web.views.conditions import build_conditions
 from app.web.views.contact import build_contact_card
+from app.web.views.desk import list_tabs
 from app.web.views.identity import build_freshness, build_identity
 from app.web.views.medicines import build_medicines
 from app.web.views.notices import Notice, build_news, build_part_failed, build_record_notices
@@ -45,6 +46,7 @@ from app.web.views.schedule_card import build_next_vaccines, build_waiting
 from app.web.views.sent import build_sent
 from app.web.views.vaccines import build_vaccines
 from app.web.views.visits import build_visits
+from app.web.words_codes import EN as CODE_WORDS
 
 LOG = logging.getLogger(__name__)
 REFRESH_WAIT_S = 12.0
@@ -218,6 +220,7 @@ class Panel:
             freshness=build_freshness(fresh.searches, scene),
             read_at=read_at,
             links=links,
+            pages=list_tabs(visit.actor, links, CODE_WORDS),
         )
         views: list[View] = [NoticesPart(notices), tail] if notices else [tail]
         return self.entry.services.renderer.render_all(views)

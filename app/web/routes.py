@@ -16,11 +16,13 @@ from app.errors import AppError
 from app.security.access import Action
 from app.settings import Settings
 from app.web import errors
+from app.web.codes_page import map_code, settle_code, show_codes
 from app.web.consent_page import save_consent, show_consent
 from app.web.contact_page import choose_write, save_contact, show_contact, show_write
 from app.web.gap_page import decide_gap, show_gap, undo_gap
 from app.web.guard import require_entry, require_form, services_of
 from app.web.panel_page import refresh_panel, show_panel, show_sent
+from app.web.quality_page import save_quality, show_quality
 from app.web.render import Renderer
 from app.web.styleguide import build_styleguide_routes
 from app.web.vaccine_page import show_schedule
@@ -44,6 +46,17 @@ CHART_ROUTES = (
     ("vaccines", "GET", "/l/{launch}/vaccines", show_schedule, Action.CHART_VIEW),
     ("write", "GET", "/l/{launch}/writes/{write}", show_write, Action.CONFLICT_CHOOSE),
     ("choose", "POST", "/l/{launch}/writes/{write}", choose_write, Action.CONFLICT_CHOOSE),
+    ("mappings", "GET", "/l/{launch}/mappings", show_codes, Action.MAPPING_EDIT),
+    ("map_code", "POST", "/l/{launch}/mappings", map_code, Action.MAPPING_EDIT),
+    ("settle_code", "POST", "/l/{launch}/mappings/settle", settle_code, Action.MAPPING_EDIT),
+    ("quality", "GET", "/l/{launch}/data-quality", show_quality, Action.DATA_QUALITY_VIEW),
+    (
+        "save_quality",
+        "GET",
+        "/l/{launch}/data-quality/export",
+        save_quality,
+        Action.DATA_QUALITY_VIEW,
+    ),
 )
 
 MANIFEST_BASE = "https://chartside.example"

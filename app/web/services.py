@@ -8,6 +8,7 @@ from app.clinical.care_gaps import Measures
 from app.clinical.immunization import Tables
 from app.settings import Settings
 from app.sync.charts import Charts
+from app.sync.code_desk import CodeDesk
 from app.sync.consent_desk import ConsentDesk
 from app.sync.desk import ContactDesk
 from app.sync.gap_desk import GapDesk
@@ -30,6 +31,7 @@ class Services:
     desk: ContactDesk
     consents: ConsentDesk
     resolver: Resolver
+    codes: CodeDesk
     measures: Measures
     gaps: GapDesk
     immunizations: Tables

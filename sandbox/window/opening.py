@@ -2,6 +2,7 @@
 
 from sandbox.control.launches import launch_url, make_launch
 from sandbox.jsontypes import Json
+from sandbox.staff import ADMINISTRATOR
 from sandbox.state import Sandbox
 from sandbox.window.page import find_client
 from sandbox.window.view import View
@@ -37,6 +38,8 @@ def build_launch_request(state: Sandbox, view: View) -> Json:
     }
     if state.settings.get("window_ehr-colors"):
         asked["smart_style_url"] = f"{state.origin}{STYLE_PATH}"
+    if state.settings.get("window_as-administrator"):
+        asked["user"] = ADMINISTRATOR["id"]
     return asked
 
 

@@ -54,6 +54,7 @@ SWITCHES = (
     Switch("no-origin", "Frame without an origin"),
     Switch("ehr-banner", "EHR shows own banner"),
     Switch("ehr-colors", "Colors of the EHR"),
+    Switch("as-administrator", "Open as administrator"),
 )
 BY_KEY = {switch.key: switch for switch in SWITCHES}
 

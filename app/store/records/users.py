@@ -33,12 +33,11 @@ def build_user_id(tx: TenantTx, iss: str, sub: str) -> str:
 async def remember_user(tx: TenantTx, user: LaunchUser) -> str:
     """The user id of whoever signed in; first-timers get the tenant's default role."""
     user_id = build_user_id(tx, user.iss, user.sub)
-    seen = {
-        "fhir_user": user.fhir_user or "",
-        "display_sealed": tx.seal(USER, "display_sealed", user_id, (user.name or "").encode()),
-        "last_seen": tx.now,
-    }
-    if await tx.run(tx.update(USER).where(USER.c.user_id == user_id).values(**seen)) == 1:
+    named = tx.seal(USER, "display_sealed", user_id, (user.name or "").encode())
+    seen = {"fhir_user": user.fhir_user or "", "last_seen": tx.now}
+    # Not every id_token carries a name; one that is known stays.
+    again = {**seen, "display_sealed": named} if user.name else seen
+    if await tx.run(tx.update(USER).where(USER.c.user_id == user_id).values(**again)) == 1:
         return user_id
     tenant = await tx.first(tx.select(TENANT, TENANT.c.default_role))
     fresh = {
@@ -50,7 +49,7 @@ async def remember_user(tx: TenantTx, user: LaunchUser) -> str:
         "version": 1,
         "first_seen": tx.now,
     }
-    await tx.insert_new(USER, {**fresh, **seen})
+    await tx.insert_new(USER, {**fresh, **seen, "display_sealed": named})
     return user_id
 
 

@@ -12,7 +12,7 @@ from app.web.views.people import build_name, build_phone
 from app.web.views.scene import Scene
 from app.web.words import count
 
-FieldKind = Literal["tel", "email", "select", "choice"]
+FieldKind = Literal["tel", "email", "text", "select", "choice"]
 ALWAYS = ("phone_mobile", "phone_home", "email", "language", "preferred_channel")
 ORDER = (*PHONE_FIELDS, "email", "preferred_channel", "language")
 

@@ -39,6 +39,21 @@ class Links:
         """GET the schedule: doses, what is due, the next visit."""
         return f"{self.base}/vaccines"
 
+    @property
+    def mappings(self) -> str:
+        """GET the queue of local codes, POST a meaning. For administrators."""
+        return f"{self.base}/mappings"
+
+    @property
+    def settle(self) -> str:
+        """POST: leave a local code out, put it back, take its meaning away."""
+        return f"{self.base}/mappings/settle"
+
+    @property
+    def quality(self) -> str:
+        """GET the counts of odd data. For administrators."""
+        return f"{self.base}/data-quality"
+
     def gap(self, measure: str) -> str:
         """GET one gap: verdict, path, evidence."""
         return f"{self.base}/gaps/{measure}"

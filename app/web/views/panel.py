@@ -95,7 +95,8 @@ class FailedCard:
 
 @dataclass(frozen=True, slots=True)
 class PanelTail:
-    """Closes the second pane and the document. `freshness` replaces the head's, by script."""
+    """Closes the second pane and the document. `freshness` replaces the head's, by script.
+    `pages` are (word, address) of what else this person may open here."""
 
     template: ClassVar[str] = "panel/tail.html"
     opened_by: str
@@ -104,6 +105,7 @@ class PanelTail:
     links: Links
     keys: tuple[tuple[str, str], ...]
     age_line: str
+    pages: tuple[tuple[str, str], ...] = ()
 
 
 def build_head(
@@ -154,7 +156,13 @@ def build_facts_head(searches: Sequence[SearchOutcome], scene: Scene) -> FactsHe
 
 
 def build_tail(
-    scene: Scene, *, who: str, freshness: Freshness, read_at: datetime | None, links: Links
+    scene: Scene,
+    *,
+    who: str,
+    freshness: Freshness,
+    read_at: datetime | None,
+    links: Links,
+    pages: tuple[tuple[str, str], ...] = (),
 ) -> PanelTail:
     """`who` is the signed-in person's name with credentials, "" when the EHR did not say."""
     words = scene.words
@@ -170,7 +178,7 @@ def build_tail(
     )
     opened = words.opened_by.format(who=who) if who else ""
     age_line = words.freshness.replace("{ehr}", scene.ehr)
-    return PanelTail(opened, printed, freshness, links, keys, age_line)
+    return PanelTail(opened, printed, freshness, links, keys, age_line, pages)
 
 
 def build_loading(title: str, scene: Scene, *, rows: int = 3) -> LoadingCard:
