@@ -124,6 +124,14 @@ class Visits:
             stored = await load_chart(tx, visit.patient_id)
             return OpenedChart(stored, await load_ledger(tx, visit.patient_id))
 
+    async def save_act(self, visit: Visit, action: str, *, request_id: str) -> None:
+        """Record something done with this chart that is more than showing it.
+
+        Raises NotSaved: what cannot be recorded is not done.
+        """
+        async with self.store.write(visit.opened.tenant_id) as tx:
+            await append_audit(tx, build_entry(tx, visit, action, request_id=request_id))
+
     async def save_denial(self, visit: Visit, reason: str) -> None:
         """Record a refusal."""
         async with self.store.write(visit.opened.tenant_id) as tx:

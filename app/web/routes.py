@@ -20,6 +20,7 @@ from app.web.codes_page import map_code, settle_code, show_codes
 from app.web.consent_page import save_consent, show_consent
 from app.web.contact_page import choose_write, save_contact, show_contact, show_write
 from app.web.gap_page import decide_gap, show_gap, undo_gap
+from app.web.gap_report import answer_report
 from app.web.guard import require_entry, require_form, services_of
 from app.web.panel_page import refresh_panel, show_panel, show_sent
 from app.web.quality_page import save_quality, show_quality
@@ -43,6 +44,7 @@ CHART_ROUTES = (
     ("gap", "GET", "/l/{launch}/gaps/{measure}", show_gap, Action.CHART_VIEW),
     ("decide_gap", "POST", "/l/{launch}/gaps/{measure}", decide_gap, Action.GAP_DISMISS),
     ("undo_gap", "POST", "/l/{launch}/gaps/{measure}/undo", undo_gap, Action.GAP_DISMISS),
+    ("gap_report", "GET", "/l/{launch}/gaps.json", answer_report, Action.CHART_VIEW),
     ("vaccines", "GET", "/l/{launch}/vaccines", show_schedule, Action.CHART_VIEW),
     ("write", "GET", "/l/{launch}/writes/{write}", show_write, Action.CONFLICT_CHOOSE),
     ("choose", "POST", "/l/{launch}/writes/{write}", choose_write, Action.CONFLICT_CHOOSE),
