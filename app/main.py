@@ -33,10 +33,11 @@ from app.sync.directory import Directory
 from app.sync.gap_desk import GapDesk
 from app.sync.intent_jobs import IntentJobs
 from app.sync.mappings import MappingTables
+from app.sync.outreach_desk import OutreachDesk
 from app.sync.reading import ChartReading
 from app.sync.remaking import Remaker
 from app.sync.resolve import Resolver
-from app.sync.rule_files import load_measures
+from app.sync.rule_files import load_contact_rules, load_measures
 from app.sync.schedule_in_force import load_tables
 from app.sync.send_intent import IntentSender
 from app.sync.upkeep import run_upkeep
@@ -127,6 +128,7 @@ def _build_services(
         charts=charts,
         desk=desk,
         consents=ConsentDesk(store),
+        outreach=OutreachDesk(store, load_contact_rules(settings.root)),
         resolver=Resolver(desk),
         codes=CodeDesk(store, Remaker(store)),
         measures=measures,

@@ -132,7 +132,11 @@ def build_tenant(demo: Demo, name: str) -> Tenant:
         time_zone="America/New_York",
         allowed_hosts=("127.0.0.1",),
         default_role=Role.CLINICIAN,
-        settings={"writes_on": True, "write_forms": FORMS.get(name, {})},
+        settings={
+            "writes_on": True,
+            "write_forms": FORMS.get(name, {}),
+            "outreach": {"agreements": {"text": "", "email": ""}},
+        },
     )
 
 

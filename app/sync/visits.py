@@ -4,8 +4,9 @@ Loads and audits; shows nothing. Every page begins here.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from app.security.access import Action, Actor
@@ -30,6 +31,7 @@ class TenantView:
     vendor: str
     zone: ZoneInfo
     frame_ancestors: tuple[str, ...] = ()
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,7 @@ class Visits:
             vendor=found.vendor,
             zone=ZoneInfo(found.time_zone),
             frame_ancestors=found.frame_ancestors,
+            settings=found.tenant_settings,
         )
         actor = found.actor or Actor(user_id="", tenant_id=found.tenant_id)
         return Visit(found.opened, segment, session_hash, actor, tenant, now)

@@ -25,6 +25,11 @@ STATES: dict[str, WriteState] = {
 TITLES = dict(LABELS) | {
     "planned_outreach": "Planned outreach",
     "completed_contact": "Contact made",
+    "consent": "Consent",
+    "do_not_contact": "Do not contact",
+    "confidential": "Confidential communications",
+    "hours": "Hours for contact",
+    "proxy": "Who may act for them",
 }
 """A row's subject → what it is called."""
 

@@ -17,12 +17,14 @@ from app.store.records.ledger import LedgerEntry
 from app.sync.charts import has_news
 from app.sync.connections import CHART_TYPES
 from app.sync.reading import ChartReading, merge_charts
+from app.web.contact_now import ANSWER_TYPES, NowCards, build_now_cards
 from app.web.gap_card import load_gaps_card
 from app.web.guard import Entry
 from app.web.ledger_rows import build_edits, build_kept, build_rows
 from app.web.page_order import InOrder
 from app.web.render import View
 from app.web.vaccine_page import find_outlook
+from app.web.views.answer import build_answer_ready
 from app.web.views.conditions import build_conditions
 from app.web.views.contact import build_contact_card
 from app.web.views.desk import list_tabs
@@ -36,7 +38,6 @@ from app.web.views.panel import (
     build_facts_head,
     build_failed,
     build_head,
-    build_outreach,
     build_strip,
     build_tail,
 )
@@ -92,6 +93,7 @@ class Panel:
     rows: tuple[LedgerEntry, ...]
     is_current: bool = False
     outlook: Outlook | None = None
+    _answer_waits: bool = False
 
     async def stream(self) -> AsyncIterator[str]:
         """The document, in order. Nothing that goes wrong in a card ends the page."""
@@ -99,17 +101,16 @@ class Panel:
         charts = AsyncChart(self.reading, self.stored.chart if self.stored else None)
         rest = InOrder(self._rest(charts))
         try:
-            first = await charts.part(("Patient",))
-            yield "".join(render(view) for view in (*self._opening(first), SecondPane()))
+            yield render(self._head(await charts.part(("Patient",))))
             async for html in rest.stream():
                 yield html
         finally:
             rest.stop()
 
     def _rest(self, charts: AsyncChart) -> list[Coroutine[None, None, str]]:
-        """What follows the opening, in page order; each waits for what it shows."""
+        """What follows the head, in page order; each waits for what it shows."""
         sections = visible_sections(self.entry.visit.actor.role)
-        parts: list[Coroutine[None, None, str]] = []
+        parts: list[Coroutine[None, None, str]] = [self._first_pane(charts)]
         if Section.GAPS in sections:
             parts.append(self._gaps(charts))
         parts.append(self._facts_head(charts))
@@ -119,6 +120,12 @@ class Panel:
             elif section in sections:
                 parts.append(self._facts(charts, types, build, str(section)))
         return [*parts, self._closing()]
+
+    async def _first_pane(self, charts: AsyncChart) -> str:
+        now = await self._now(charts)
+        opening = self._opening(await charts.part(("Patient",)), now)
+        views: list[View] = [*now.views, *opening, SecondPane()]
+        return self.entry.services.renderer.render_all(views)
 
     async def _facts_head(self, charts: AsyncChart) -> str:
         searches = (await charts.part(("Patient",))).searches if self.stored else ()
@@ -133,7 +140,26 @@ class Panel:
     ) -> str:
         return self._card(await charts.part(types), build, name)
 
-    def _opening(self, chart: Chart) -> list[View]:
+    def _head(self, chart: Chart) -> View:
+        scene, links = self.entry.scene, self.entry.links
+        freshness = build_freshness(chart.searches if self.stored else (), scene)
+        banner = self.entry.visit.opened.context.need_patient_banner
+        identity = build_identity(chart.patient, scene, freshness=freshness, banner=banner)
+        notices = build_record_notices(chart.patient, scene)
+        return build_head(self.entry.page, identity, scene, links, notices=notices)
+
+    async def _now(self, charts: AsyncChart) -> NowCards:
+        """The contact answer needs all that may speak against contact: it waits for that, not
+        for long, and says nothing before."""
+        try:
+            async with asyncio.timeout(GAPS_WAIT_S):
+                chart = await charts.part(ANSWER_TYPES)
+        except TimeoutError:
+            self._answer_waits = True
+            return await build_now_cards(self.entry, None, self.rows)
+        return await build_now_cards(self.entry, chart, self.rows)
+
+    def _opening(self, chart: Chart, now: NowCards) -> list[View]:
         scene, links, visit = self.entry.scene, self.entry.links, self.entry.visit
         rows = build_rows(self.rows, scene, links)
         edits = build_edits(self.rows, scene, links)
@@ -142,17 +168,8 @@ class Panel:
             chart, scene, links, edits=edits, kept=build_kept(self.rows), may_edit=may_edit
         )
         sent = build_sent(rows, scene, links)
-        freshness = build_freshness(chart.searches if self.stored else (), scene)
-        banner = visit.opened.context.need_patient_banner
-        identity = build_identity(chart.patient, scene, freshness=freshness, banner=banner)
-        notices = build_record_notices(chart.patient, scene)
-        return [
-            build_head(self.entry.page, identity, scene, links, notices=notices),
-            contact,
-            build_strip(contact, sent, open_url=links.panel),
-            build_outreach(scene),
-            sent,
-        ]
+        strip = build_strip(contact, sent, open_url=links.panel, now=now.answer)
+        return [contact, strip, sent]
 
     async def _gaps(self, charts: AsyncChart) -> str:
         """The gaps card, which needs every part of the chart: it does not hold up the facts for
@@ -211,6 +228,8 @@ class Panel:
             fresh, notices = await self._news()
         else:
             fresh, _foreign = await self.reading.whole()
+        if self._answer_waits:
+            notices += (build_answer_ready(links),)
         notices += build_part_failed(fresh.searches, scene, links)
         read_at = min((s.read_at for s in fresh.searches), default=None)
         who = visit.opened.user.name if visit.opened.user else ""

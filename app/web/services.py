@@ -12,6 +12,7 @@ from app.sync.code_desk import CodeDesk
 from app.sync.consent_desk import ConsentDesk
 from app.sync.desk import ContactDesk
 from app.sync.gap_desk import GapDesk
+from app.sync.outreach_desk import OutreachDesk
 from app.sync.resolve import Resolver
 from app.sync.visits import Visits
 from app.web.render import Renderer
@@ -30,6 +31,7 @@ class Services:
     charts: Charts
     desk: ContactDesk
     consents: ConsentDesk
+    outreach: OutreachDesk
     resolver: Resolver
     codes: CodeDesk
     measures: Measures

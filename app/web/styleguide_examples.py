@@ -8,6 +8,7 @@ import msgspec
 
 from app.clinical.chart import Chart
 from app.clinical.elements import PatientLink, Reference
+from app.web.answer_examples import NOTHING, OPEN, PLANNED, STOPPED
 from app.web.render import View
 from app.web.samples import CHART, DIED, LEDGER, LINKS, NOW, PATIENT, SCENE, make_searches
 from app.web.views.blanks import Blank, build_blank
@@ -30,7 +31,6 @@ from app.web.views.panel import (
     NoticesPart,
     build_failed,
     build_loading,
-    build_outreach,
     build_strip,
 )
 from app.web.views.results import build_results
@@ -278,7 +278,8 @@ EXAMPLES: tuple[Example, ...] = (
         build_identities(),
     ),
     Example("contact", "Contact", "Preference, number, nothing, died, not read.", build_contacts()),
-    Example("outreach", "Planned outreach", "Empty.", (build_outreach(SCENE),)),
+    Example("answer", "Contact answer", "Open and stopped.", (OPEN, STOPPED)),
+    Example("outreach", "Planned outreach", "Empty, and the next one.", (NOTHING, PLANNED)),
     Example(
         "sent",
         "Sent to the EHR",

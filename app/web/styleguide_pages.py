@@ -7,6 +7,7 @@ import msgspec
 
 from app.clinical.care_gaps.decisions import Refused
 from app.clinical.chart import Chart
+from app.web.answer_examples import OPEN, PLANNED
 from app.web.render import View
 from app.web.samples import CHART, DIED, LEDGER, LINKS, NOW, PATIENT, SCENE, make_searches
 from app.web.samples_gaps import GAPS, make_aside
@@ -39,7 +40,9 @@ WHO = "Dana Okafor, RN"
 
 def show_panel(page: Page) -> tuple[SampleView, ...]:
     edits = (PendingEdit("phone_home", "+16145550184", LEDGER[3]),)
-    return build_panel(CHART, SCENE, LINKS, page=page, who=WHO, ledger=LEDGER, edits=edits)
+    return build_panel(
+        CHART, SCENE, LINKS, page=page, who=WHO, ledger=LEDGER, edits=edits, now=(OPEN, PLANNED)
+    )
 
 
 def show_failed(page: Page) -> tuple[SampleView, ...]:

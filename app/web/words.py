@@ -117,9 +117,6 @@ class Words(GapWords):
     preference_source: str = "Held in {ehr}"
     preference_checked: str = "checked {date}"
     preference_for: str = "for {topic}"
-    permission: str = "Permission"
-    permission_missing: str = "Not recorded in Chartside yet"
-    permission_why: str = "A number in {ehr} is not permission to use it."
     where_from: str = "Where this comes from"
     saved_value: str = "changed here to"
     died_on: str = "Died {date}"
@@ -127,10 +124,6 @@ class Words(GapWords):
     stopped: str = "All contact is stopped"
     stopped_why: str = "{died}, recorded in {ehr}."
     stopped_effect: str = "Nothing is planned and nothing goes out."
-
-    # ---- outreach ---------------------------------------------------------------------------
-    outreach: str = "Planned outreach"
-    outreach_none: str = "Nothing planned in Chartside."
 
     # ---- sent to the EHR --------------------------------------------------------------------
     sent: str = "Sent to {ehr}"

@@ -101,8 +101,6 @@ class ConsentWords:
     all_purposes: str = "every purpose"
     stale: str = "Somebody changed this while you were filling it in"
     stale_do: str = "This is what is on record now. What you had entered is not saved."
-    saved: str = "Saved"
-    date_hint: str = "Year-month-day, such as 2027-06-30"
 
 
 EN = ConsentWords()

@@ -1,7 +1,9 @@
 """Opened launches as every request needs them: launch, person and tenant in one look-up."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import msgspec
 from sqlalchemy import delete, select
@@ -30,6 +32,7 @@ class Session:
     vendor: str
     time_zone: str
     frame_ancestors: tuple[str, ...]
+    tenant_settings: Mapping[str, Any]
     actor: Actor | None
     patient_key: str
     last_seen: datetime
@@ -52,6 +55,7 @@ async def load_session(tx: WideTx, launch_id: str) -> Session | None:
         vendor=row.vendor or "",
         time_zone=row.time_zone or "UTC",
         frame_ancestors=tuple(row.frame_ancestors or ()),
+        tenant_settings=row.settings or {},
         actor=_build_actor(row),
         patient_key=row.patient_key,
         last_seen=row.last_seen,
@@ -102,6 +106,7 @@ _SESSION = (
         TENANT.c.vendor,
         TENANT.c.time_zone,
         TENANT.c.frame_ancestors,
+        TENANT.c.settings,
     )
     .outerjoin(
         USER, (USER.c.user_id == LAUNCH.c.user_id) & (USER.c.tenant_id == LAUNCH.c.tenant_id)

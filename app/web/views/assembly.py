@@ -4,6 +4,7 @@ their data at hand; a streamed page calls the same builders one by one."""
 from collections.abc import Sequence
 
 from app.clinical.chart import Chart
+from app.web.views.answer import AnswerCard
 from app.web.views.conditions import build_conditions
 from app.web.views.contact import ContactCard, PendingEdit, build_contact_card
 from app.web.views.identity import build_freshness, build_identity
@@ -15,17 +16,16 @@ from app.web.views.page import Page
 from app.web.views.panel import (
     FactsHead,
     NoticesPart,
-    OutreachCard,
     PanelHead,
     PanelTail,
     SecondPane,
     StripCard,
     build_facts_head,
     build_head,
-    build_outreach,
     build_strip,
     build_tail,
 )
+from app.web.views.planned import PlannedCard
 from app.web.views.results import ResultsCard, build_results
 from app.web.views.scene import Scene
 from app.web.views.sent import LedgerRow, SentCard, build_sent
@@ -36,7 +36,8 @@ PanelView = (
     PanelHead
     | ContactCard
     | StripCard
-    | OutreachCard
+    | AnswerCard
+    | PlannedCard
     | SentCard
     | NoticesPart
     | SecondPane
@@ -61,8 +62,9 @@ def build_panel(
     banner: bool = True,
     may_edit: bool = True,
     open_url: str = "",
+    now: Sequence[AnswerCard | PlannedCard] = (),
 ) -> tuple[PanelView, ...]:
-    """Every part, ready to be rendered one after the other."""
+    """Every part, ready to be rendered one after the other; `now` are the first cards."""
     freshness = build_freshness(chart.searches, scene)
     identity = build_identity(chart.patient, scene, freshness=freshness, banner=banner)
     contact = build_contact_card(chart, scene, links, edits=edits, may_edit=may_edit)
@@ -72,9 +74,9 @@ def build_panel(
     read_at = min((s.read_at for s in chart.searches), default=None)
     return (
         build_head(page, identity, scene, links, notices=notices),
+        *now,
         contact,
-        build_strip(contact, sent, open_url=open_url or links.panel),
-        build_outreach(scene),
+        build_strip(contact, sent, open_url=open_url or links.panel, now=find_answer(now)),
         sent,
         SecondPane(),
         build_facts_head(chart.searches, scene),
@@ -85,3 +87,7 @@ def build_panel(
         build_visits(chart, scene),
         build_tail(scene, who=who, freshness=freshness, read_at=read_at, links=links),
     )
+
+
+def find_answer(now: Sequence[AnswerCard | PlannedCard]) -> AnswerCard | None:
+    return next((card for card in now if isinstance(card, AnswerCard)), None)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from app.clinical.chart import Chart, SearchOutcome
-from app.clinical.facts import Patient
 from app.outreach.contact import LABELS
 from app.web.views.blanks import Blank, build_blank
 from app.web.views.conflict import build_value
@@ -18,7 +17,6 @@ from app.web.views.preferences import PreferenceLine, build_preferences
 from app.web.views.provenance import Provenance, build_provenance
 from app.web.views.scene import Scene
 from app.web.views.sent import LedgerRow, WriteTrack, build_track
-from app.web.views.times import build_pair
 from app.web.views.ways import Way, build_ways
 
 
@@ -58,8 +56,6 @@ class ContactCard:
     edits: tuple[EditLine, ...]
     stopped: bool
     provenance: Provenance | None
-    their_time: str
-    permission_why: str
 
 
 def build_contact_card(
@@ -94,8 +90,6 @@ def build_contact_card(
         edits=tuple(build_edit_line(edit, scene) for edit in edits),
         stopped=stopped,
         provenance=source,
-        their_time=build_their_time(patient, scene),
-        permission_why=scene.words.permission_why.format(ehr=scene.ehr),
     )
 
 
@@ -112,8 +106,6 @@ def build_blank_card(searches: Iterable[SearchOutcome], scene: Scene) -> Contact
         edits=(),
         stopped=False,
         provenance=None,
-        their_time="",
-        permission_why="",
     )
 
 
@@ -121,10 +113,3 @@ def build_edit_line(edit: PendingEdit, scene: Scene) -> EditLine:
     """`Phone changed here to …` with its write track."""
     label = LABELS.get(edit.field, edit.field)
     return EditLine(label, build_value(edit.field, edit.value, scene), build_track(edit.row, scene))
-
-
-def build_their_time(patient: Patient, scene: Scene) -> str:
-    """The time on the patient's wall beside ours, only when their zone is known."""
-    if scene.there is None or patient.deceased.state == "deceased":
-        return ""
-    return build_pair(scene.now, scene)

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from app.clinical.chart import SearchOutcome
+from app.web.views.answer import AnswerCard
 from app.web.views.contact import ContactCard
 from app.web.views.identity import Freshness, Identity
 from app.web.views.links import Links
@@ -52,13 +53,6 @@ class FactsHead:
     template: ClassVar[str] = "panel/facts_head.html"
     title: str
     note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class OutreachCard:
-    template: ClassVar[str] = "cards/outreach.html"
-    title: str
-    none_word: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,13 +121,12 @@ def build_head(
     )
 
 
-def build_outreach(scene: Scene) -> OutreachCard:
-    """Nothing can be planned yet, so nothing is."""
-    return OutreachCard(scene.words.outreach, scene.words.outreach_none)
-
-
-def build_strip(contact: ContactCard, sent: SentCard, *, open_url: str) -> StripCard:
-    """The answer of the contact card and what needs a person, from the cards themselves."""
+def build_strip(
+    contact: ContactCard, sent: SentCard, *, open_url: str, now: AnswerCard | None = None
+) -> StripCard:
+    """The contact answer, else how to reach them, and what needs a person: from the cards."""
+    if now is not None:
+        return StripCard(now.text, "", now.mark_kind, sent.needs_you, open_url)
     answer = contact.answer
     return StripCard(
         answer=answer.text if answer else contact.blank.word if contact.blank else "",

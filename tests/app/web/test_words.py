@@ -6,16 +6,27 @@ import re
 import pytest
 
 from app.settings import ROOT
+from app.web import words_answer, words_consent
 from app.web.words import EN, Words, count, lookup
 
 SOURCES = [*ROOT.glob("templates/**/*.html"), *(ROOT / "app" / "web").rglob("*.py")]
 TEXT = "\n".join(p.read_text(encoding="utf-8") for p in SOURCES if not p.name.startswith("words"))
 
 
+ROOMS = (EN, words_answer.EN, words_consent.EN)
+
+
 def sentences() -> list[str]:
     found: list[str] = []
-    for field in dataclasses.fields(Words):
-        value = getattr(EN, field.name)
+    for room in ROOMS:
+        found += sentences_of(room)
+    return found
+
+
+def sentences_of(room: object) -> list[str]:
+    found: list[str] = []
+    for field in dataclasses.fields(room):  # type: ignore[arg-type]  # each is a dataclass
+        value = getattr(room, field.name)
         if isinstance(value, str):
             found.append(value)
         else:
@@ -26,6 +37,11 @@ def sentences() -> list[str]:
 @pytest.mark.parametrize("name", [f.name for f in dataclasses.fields(Words)])
 def test_every_word_is_used(name: str) -> None:
     assert re.search(rf"(?:words|w|EN)\.{name}\b", TEXT)
+
+
+@pytest.mark.parametrize("name", [f.name for room in ROOMS[1:] for f in dataclasses.fields(room)])
+def test_every_word_of_a_room_is_used(name: str) -> None:
+    assert re.search(rf"(?:words|t|EN)\.{name}\b", TEXT)
 
 
 def test_words_keep_the_tone() -> None:

@@ -1,7 +1,5 @@
 """The contact card: what the EHR holds, never permission; stopped for those who died."""
 
-from dataclasses import replace
-
 import msgspec
 import pytest
 
@@ -37,10 +35,9 @@ def answer_of(card: ContactCard) -> tuple[str, str, str]:
     return card.answer.text, card.answer.value, card.answer.why
 
 
-def test_permission_is_unknown_until_it_is_recorded(renderer: Renderer) -> None:
+def test_the_card_permits_nothing(renderer: Renderer) -> None:
     html = renderer.render(build(PATIENT))
-    assert "Not recorded in Chartside yet" in html
-    assert "mark-unknown" in html
+    assert "A preference is not permission" in html
     assert "mark-yes" not in html
 
 
@@ -132,7 +129,7 @@ def test_addresses_in_one_line() -> None:
 def test_death_stops_everything_plainly(renderer: Renderer) -> None:
     card = build(DIED)
     assert answer_of(card)[0] == "All contact is stopped"
-    assert (card.ways, card.edit_url, card.their_time) == ((), "", "")
+    assert (card.ways, card.edit_url) == ((), "")
     html = renderer.render(card)
     assert "mark-stopped" in html
     assert "555" not in html
@@ -169,9 +166,3 @@ def test_a_pending_edit_stands_beside_what_the_ehr_has() -> None:
         ("E-mail", "nothing"),
     ]
     assert lines[0].track.state == "sending"
-
-
-def test_their_time_is_shown_only_when_their_zone_is_known() -> None:
-    chart = Chart(patient=PATIENT, searches=make_searches())
-    assert build(PATIENT).their_time
-    assert build_contact_card(chart, replace(SCENE, there=None), LINKS).their_time == ""

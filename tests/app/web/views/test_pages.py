@@ -186,4 +186,4 @@ def test_the_printed_line_names_who_when_and_the_data_s_age() -> None:
 
 def test_a_panel_without_anything_read_still_has_all_its_parts() -> None:
     empty = msgspec.structs.replace(CHART, patient=None, searches=())
-    assert len(build_panel(empty, SCENE, LINKS, page=Page())) == 13
+    assert len(build_panel(empty, SCENE, LINKS, page=Page())) == 12
