@@ -14,6 +14,7 @@ from starlette.applications import Starlette
 from app.errors import AppError
 from app.fhir.client import FhirClient
 from app.fhir.outbound import OutboundClient, build_http_client
+from app.jobs.delivery import run_delivery
 from app.settings import Settings
 from app.store.db import Store, open_store
 from app.store.keyfile import KEY_FILE
@@ -28,8 +29,11 @@ from app.sync.charts import Charts
 from app.sync.code_desk import CodeDesk
 from app.sync.connections import CHART_TYPES, Connections
 from app.sync.consent_desk import ConsentDesk
+from app.sync.contact_judge import ContactJudge
+from app.sync.deliver import Delivery
 from app.sync.desk import ContactDesk
 from app.sync.directory import Directory
+from app.sync.doors import build_doors
 from app.sync.gap_desk import GapDesk
 from app.sync.intent_jobs import IntentJobs
 from app.sync.mappings import MappingTables
@@ -74,6 +78,7 @@ class Parts:
     sites: Sites
     services: Services
     sender: IntentSender
+    delivery: Delivery
 
     async def close(self) -> None:
         await self.desk.drain()
@@ -85,8 +90,13 @@ class Parts:
         await self.store.close()
 
 
-async def build_parts(settings: Settings, *, clock: Clock = read_clock) -> Parts:
-    """Opens the store (migrating it) and joins the rooms. Raises ConfigError."""
+async def build_parts(
+    settings: Settings, *, clock: Clock = read_clock, wall: Clock | None = None
+) -> Parts:
+    """Opens the store (migrating it) and joins the rooms. Raises ConfigError.
+
+    `wall` is the clock by which patients are contacted; only a demo has one of its own.
+    """
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     store = await open_store(settings.database, settings.data_dir / KEY_FILE, clock=clock)
     directory = Directory(store, labels={name: p.label for name, p in PROFILES.items()})
@@ -106,7 +116,17 @@ async def build_parts(settings: Settings, *, clock: Clock = read_clock) -> Parts
     desk = _build_desk(store, routes, write_back)
     services = _build_services(settings, store, renderer, launches, charts, desk, directory)
     sender = IntentSender(store, services.visits, write_back.send)
-    return Parts(store, http, launches, charts, desk, directory, sites, services, sender)
+    delivery = _build_delivery(settings, store.seen_by(wall or clock), http)
+    return Parts(store, http, launches, charts, desk, directory, sites, services, sender, delivery)
+
+
+def _build_delivery(settings: Settings, store: Store, http: OutboundClient) -> Delivery:
+    return Delivery(
+        store,
+        build_doors(settings, http),
+        ContactJudge(load_contact_rules(settings.root)),
+        f"{socket.gethostname()}:{os.getpid()}",
+    )
 
 
 def _build_services(
@@ -243,9 +263,11 @@ def _build_desk(store: Store, routes: WriteRoutes, write_back: WriteBack) -> Con
     return ContactDesk(store, send=write_back.send, plan=plan)
 
 
-async def build_app(settings: Settings, *, clock: Clock = read_clock) -> Starlette:
+async def build_app(
+    settings: Settings, *, clock: Clock = read_clock, wall: Clock | None = None
+) -> Starlette:
     """The ASGI application with its parts open; closing its lifespan closes them."""
-    parts = await build_parts(settings, clock=clock)
+    parts = await build_parts(settings, clock=clock, wall=wall)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -257,6 +279,7 @@ async def build_app(settings: Settings, *, clock: Clock = read_clock) -> Starlet
         beside = [
             asyncio.create_task(run_upkeep(parts.store), name="upkeep"),
             asyncio.create_task(daily, name="daily capability"),
+            asyncio.create_task(run_delivery(parts.delivery), name="delivery"),
         ]
         yield
         for task in beside:

@@ -7,11 +7,13 @@ import asyncio
 import contextlib
 import json
 import os
+import socket
 import subprocess
 import sys
 import webbrowser
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +41,9 @@ ADMINISTRATOR = "morgan-castellanos"
 ISSUERS = {"oracle": "oracle/oauth2/", "athena": "athena/okta/oauth2/aus0sandbox",
            "ecw": "ecw/fhir", "nextgen": "nextgen/patient-oauth"}  # fmt: skip
 START_S = 60.0
+# What the pretend text provider knows us by; it exists on loopback only.
+PRETEND_ACCOUNT = "AC00000000000000000000000000000001"
+PRETEND_TOKEN = "pretend-auth-token"  # noqa: S105
 POINT = "http://hl7.org/fhir/contact-point-system"
 FORMS: Mapping[str, Mapping[str, Any]] = {
     "oracle": {
@@ -60,11 +65,13 @@ FORMS: Mapping[str, Mapping[str, Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """Where the two programs listen. The EHR is 127.0.0.1, the app localhost: two sites."""
+    """Where the two programs listen. The EHR is 127.0.0.1, the app localhost: two sites.
+    `smtp_port` is the pretend mailbox's."""
 
     settings: Settings
     ehr_port: int
-    patients: str
+    patients: str = ""
+    smtp_port: int = 0
 
     @property
     def ehr(self) -> str:
@@ -78,6 +85,7 @@ def load_demo(env: Mapping[str, str]) -> Demo:
         raise ConfigError("EHR_PORT must be a number.")
     settings = load_settings(env)
     data_dir = Path(env.get("DATA_DIR", ROOT / ".data" / "demo"))
+    smtp_port = find_free_port()
     settings = replace(
         settings,
         data_dir=data_dir,
@@ -85,7 +93,35 @@ def load_demo(env: Mapping[str, str]) -> Demo:
         public_base_url=f"http://localhost:{settings.port}",
         has_styleguide=True,
     )
-    return Demo(settings, int(port), env.get("PATIENTS", ""))
+    settings = open_doors(settings, int(port), smtp_port)
+    return Demo(settings, int(port), env.get("PATIENTS", ""), smtp_port)
+
+
+def open_doors(settings: Settings, ehr_port: int, smtp_port: int) -> Settings:
+    """The settings with the pretend EHR's text provider, and its mailbox where it has one."""
+    texts = replace(
+        settings,
+        texts_url=f"http://127.0.0.1:{ehr_port}/texts",
+        texts_account=PRETEND_ACCOUNT,
+        texts_token=PRETEND_TOKEN,
+        texts_from="+16145550100",
+    )
+    if not smtp_port:
+        return texts
+    return replace(
+        texts,
+        smtp_host="127.0.0.1",
+        smtp_port=smtp_port,
+        smtp_security="none",
+        mail_from="clinic@mercy-west.example",
+        mail_from_name="Mercy West",
+    )
+
+
+def find_free_port() -> int:
+    """A port of loopback that nobody listens on now."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
 
 
 def vendor_of(name: str) -> str:
@@ -164,6 +200,7 @@ def start_ehr(demo: Demo) -> subprocess.Popen[bytes]:
     clients.write_text(json.dumps(build_clients(demo)), encoding="utf-8")
     command = [sys.executable, "-m", "sandbox", "--port", str(demo.ehr_port)]
     command += ["--clients", str(clients), "--app-origin", demo.settings.public_base_url]
+    command += ["--smtp-port", str(demo.smtp_port)]
     if demo.patients:
         command += ["--patients", demo.patients]
     # Its own process group: Ctrl-C reaches us first, and we end it in order. It says its address
@@ -171,6 +208,26 @@ def start_ehr(demo: Demo) -> subprocess.Popen[bytes]:
     return subprocess.Popen(  # noqa: S603 — our own
         command, cwd=ROOT, start_new_session=True, stdout=subprocess.DEVNULL
     )
+
+
+class WallClock:
+    """The real time, ahead by what a tester moved the clock on the pretend EHR's wall."""
+
+    def __init__(self) -> None:
+        self.ahead_s = 0.0
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + timedelta(seconds=self.ahead_s)
+
+
+async def follow_wall(wall: WallClock, ehr: str) -> None:
+    """Until cancelled: outreach goes by the window's clock, sign-in by the real one."""
+    async with httpx.AsyncClient(trust_env=False) as client:
+        while True:
+            with contextlib.suppress(httpx.HTTPError, ValueError):
+                state = (await client.get(f"{ehr}/_sandbox/state")).json()
+                wall.ahead_s = float(state.get("wall_ahead_s", 0.0))
+            await asyncio.sleep(0.5)
 
 
 async def wait_for(url: str, child: subprocess.Popen[bytes]) -> None:
@@ -190,8 +247,10 @@ async def run_demo(demo: Demo, *, open_browser: bool) -> None:
     """Both programs until Ctrl-C."""
     require_free_port("127.0.0.1", demo.ehr_port, "EHR_PORT")
     require_free_port("127.0.0.1", demo.settings.port, "APP_PORT")
-    app = await build_app(demo.settings)
+    wall = WallClock()
+    app = await build_app(demo.settings, wall=wall)
     child = start_ehr(demo)
+    following = asyncio.create_task(follow_wall(wall, demo.ehr), name="wall clock")
 
     def tell() -> None:
         sys.stdout.write(f"Chartside demo: {demo.ehr}/\n")
@@ -207,6 +266,7 @@ async def run_demo(demo: Demo, *, open_browser: bool) -> None:
         )
         await serve_until_signal(config, on_started=tell)
     finally:
+        following.cancel()
         child.terminate()
         child.wait(timeout=10)
 

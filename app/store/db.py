@@ -1,5 +1,6 @@
 """The database door: opens the store, begins transactions, translates errors. Holds no records."""
 
+import copy
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -91,6 +92,12 @@ class Store:
         """From now on writes down outside the database where the audit chains stand."""
         self._anchors = anchors = AnchorFile(path, self.vault.roots.audit)
         self.on_audit = lambda tenant, seq, mac: anchors.note(tenant, seq, mac, self.clock())
+
+    def seen_by(self, clock: Clock) -> "Store":
+        """The same database by another clock; closing either closes both."""
+        other = copy.copy(self)
+        other.clock = clock
+        return other
 
     async def close(self) -> None:
         if self._anchors is not None:

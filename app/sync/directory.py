@@ -62,6 +62,10 @@ class Directory:
         tenant = self._tenants.get(tenant_id)
         return tenant.settings if tenant else {}
 
+    def list_tenants(self) -> tuple[str, ...]:
+        """The ids of the enabled tenants, as they were loaded."""
+        return tuple(self._tenants)
+
     async def list_connected(self) -> list[tuple[str, str]]:
         """(tenant id, iss) of every enabled tenant, those connected meanwhile too."""
         async with self.store.read_wide() as tx:

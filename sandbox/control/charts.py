@@ -8,7 +8,7 @@ from sandbox.fhir.store import Version
 from sandbox.jsontypes import Json
 from sandbox.oauth.picker import display_name
 from sandbox.personalities import PERSONALITIES
-from sandbox.state import Sandbox
+from sandbox.state import WALL, Sandbox
 
 
 class Charts:
@@ -32,6 +32,7 @@ class Charts:
             "latency_ms": state.latency_ms,
             "now": state.clock.now().isoformat(),
             "offset_s": state.clock.offset_s,
+            "wall_ahead_s": float(state.settings.get(WALL, 0)),
             "settings": state.settings,
             "faults": [f.as_json() for f in state.faults.all()],
             "resources": dict(state.store.types()),

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import httpx
 import uvicorn
 
-from app.cli.demo import PERSONALITIES, Demo, build_clients, save_tenants
+from app.cli.demo import PERSONALITIES, Demo, build_clients, open_doors, save_tenants
 from app.main import Parts, build_app
 from app.settings import Settings
 from sandbox.config import SandboxConfig
@@ -74,7 +74,7 @@ def running_world(
         port = int(ehr.rsplit(":", 1)[1])
         with _running_app(data_dir, port, database_url) as (app, parts, loop):
             world = World(ehr, app, parts, loop, http)
-            demo = Demo(parts.services.settings, port, "")
+            demo = Demo(parts.services.settings, port)
             for client in build_clients(demo):
                 world.sandbox("clients", client)
             world.run(save_tenants(parts, demo))
@@ -89,7 +89,7 @@ def _running_app(
     held: dict[str, Any] = {}
 
     def serve() -> None:
-        asyncio.run(_serve(data_dir, database_url, held, started))
+        asyncio.run(_serve(data_dir, ehr_port, database_url, held, started))
 
     thread = threading.Thread(target=serve, daemon=True)
     thread.start()
@@ -103,7 +103,11 @@ def _running_app(
 
 
 async def _serve(
-    data_dir: Path, database_url: str, held: dict[str, Any], started: threading.Event
+    data_dir: Path,
+    ehr_port: int,
+    database_url: str,
+    held: dict[str, Any],
+    started: threading.Event,
 ) -> None:
     try:
         # The port must be known before the app is built: every absolute URL names it.
@@ -120,7 +124,7 @@ async def _serve(
             has_styleguide=True,
             fhir_deadline_s=5.0,
         )
-        app = await build_app(settings)
+        app = await build_app(open_doors(settings, ehr_port, 0))
         config = uvicorn.Config(app, host="localhost", port=port, log_level="warning")
         server = uvicorn.Server(config)
         held.update(

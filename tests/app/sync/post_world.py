@@ -132,7 +132,7 @@ class Practice:
 
 
 def build_doors(http: httpx.AsyncClient, origin: str, smtp_port: int = 0, ca: str = "") -> Doors:
-    texts = TextProvider(f"{origin}/texts", ACCOUNT, TOKEN, CLINIC)
+    texts = TextProvider(f"{origin}/texts", ACCOUNT, TOKEN, CLINIC, timeout_s=1.0)
     mail = MailServer("127.0.0.1", smtp_port, "clinic@example.org", "Mercy West", ca=ca)
     return Doors(http, "http://127.0.0.1:9", texts, mail if smtp_port else None)
 
