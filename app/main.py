@@ -38,6 +38,7 @@ from app.sync.gap_desk import GapDesk
 from app.sync.intent_jobs import IntentJobs
 from app.sync.mappings import MappingTables
 from app.sync.outreach_desk import OutreachDesk
+from app.sync.outreach_reasons import OutreachReasons
 from app.sync.reading import ChartReading
 from app.sync.remaking import Remaker
 from app.sync.resolve import Resolver
@@ -140,6 +141,8 @@ def _build_services(
 ) -> Services:
     idle = timedelta(seconds=settings.session_idle_s)
     measures = load_measures(settings.root, settings.value_sets_dir)
+    rules, tables = load_contact_rules(settings.root), load_tables(settings.data_dir)
+    charts.on_kept = OutreachReasons(rules, measures, tables).keep
     return Services(
         settings=settings,
         renderer=renderer,
@@ -148,12 +151,12 @@ def _build_services(
         charts=charts,
         desk=desk,
         consents=ConsentDesk(store),
-        outreach=OutreachDesk(store, load_contact_rules(settings.root)),
+        outreach=OutreachDesk(store, rules, desk),
         resolver=Resolver(desk),
         codes=CodeDesk(store, Remaker(store)),
         measures=measures,
         gaps=GapDesk(store, measures),
-        immunizations=load_tables(settings.data_dir),
+        immunizations=tables,
         csrf_keys=store.vault.roots.signing.ordered(),
         clock=store.clock,
         find_missing=directory.find_missing,

@@ -17,6 +17,7 @@ from app.errors import AppError
 from app.store.audit import AuditEntry, append_audit
 from app.store.db import Store
 from app.store.records.charts import StoredChart, load_chart, save_chart
+from app.store.transactions import TenantTx
 from app.sync.data_quality import count_chart
 from app.sync.patient_write import Identity
 from app.sync.reading import ChartReading
@@ -26,8 +27,14 @@ from launch.models import OpenedLaunch
 
 LOG = logging.getLogger(__name__)
 StartReading = Callable[[OpenedLaunch, str], Awaitable[ChartReading]]
+OnKept = Callable[[TenantTx, Chart], Awaitable[None]]
+"""Told of a chart in the very transaction that keeps it."""
 KEEP_READINGS = 500
 KEEP_AFTER_S = 0.05
+
+
+async def nothing_more(_tx: TenantTx, _chart: Chart) -> None:
+    """Nothing follows from a kept chart."""
 
 
 @dataclass(slots=True)
@@ -38,6 +45,7 @@ class Charts:
     store: Store
     start: StartReading
     prepare: Callable[[str, str], None] = lambda _tenant_id, _iss: None
+    on_kept: OnKept = nothing_more
     readings: dict[str, ChartReading] = field(default_factory=dict)
     _finishing: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     _starting: dict[str, asyncio.Task[ChartReading]] = field(default_factory=dict)
@@ -116,6 +124,7 @@ class Charts:
             if stored is not None:
                 chart = replace(stored.chart, patient=patient)
                 await save_chart(tx, patient.id, chart, read_at=stored.read_at)
+                await self.on_kept(tx, chart)
 
     async def _finish(self, opened: OpenedLaunch, reading: ChartReading) -> None:
         """Save what was read. Failure leaves the former snapshot; the page has its facts."""
@@ -143,6 +152,7 @@ class Charts:
                 kept = await with_mappings(tx, merged)
                 await save_chart(tx, reading.patient_id, kept, read_at=latest_read(kept))
                 await count_chart(tx, former.chart if former else None, kept)
+                await self.on_kept(tx, kept)
             for name in foreign[:20]:
                 # The EHR answered with another patient's data: refused, and on record.
                 await append_audit(

@@ -15,6 +15,7 @@ from app.store.records.ledger import LedgerEntry
 from app.store.records.outreach import Outreach, load_patient_outreach
 from app.sync.contact_facts import ContactFacts, build_known, load_contact_facts
 from app.sync.contact_judge import Subject
+from app.sync.desk import ContactDesk
 from app.sync.rule_files import ContactRules
 from app.sync.tenant_rules import read_tenant_rules
 from app.sync.visits import Visit
@@ -33,8 +34,11 @@ class ContactNow:
 
 @dataclass(slots=True)
 class OutreachDesk:
+    """`desk` carries what is planned and done to the EHR, through the ledger."""
+
     store: Store
     rules: ContactRules
+    desk: ContactDesk
 
     async def load_now(
         self, visit: Visit, *, ledger: Sequence[LedgerEntry] | None = None
