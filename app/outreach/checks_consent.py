@@ -1,90 +1,89 @@
 """Rules about agreement and address: what the ledger says, and whether the address is theirs."""
 
-from datetime import datetime, timedelta
-
-from app.outreach.case import Case, Finding, find_standing
+from app.outreach.case import Case, Finding, Now
 from app.outreach.consent import Standing
 from app.outreach.gate_rules import Rule
+from app.outreach.localtime import hours
 
 
-def check_vendor(case: Case, _rule: Rule, at: datetime) -> Finding | None:
+def check_vendor(case: Case, _rule: Rule, now: Now) -> Finding | None:
     for channel, until in case.asked.tenant.agreements:
-        if channel == case.asked.channel and (until is None or at < until):
+        if channel == case.asked.channel and (until is None or now.at < until):
             return None
     return Finding("no agreement in force")
 
 
-def check_address_missing(case: Case, _rule: Rule, _at: datetime) -> Finding | None:
+def check_address_missing(case: Case, _rule: Rule, _now: Now) -> Finding | None:
     return None if case.asked.address.value else Finding("none on file")
 
 
-def check_address_conflict(case: Case, _rule: Rule, _at: datetime) -> Finding | None:
+def check_address_conflict(case: Case, _rule: Rule, _now: Now) -> Finding | None:
     return Finding("two on file") if case.asked.address.conflict else None
 
 
-def check_reassigned(case: Case, _rule: Rule, _at: datetime) -> Finding | None:
+def check_reassigned(case: Case, _rule: Rule, _now: Now) -> Finding | None:
     return Finding("reassigned") if case.asked.address.reassigned else None
 
 
-def check_number_check(case: Case, rule: Rule, at: datetime) -> Finding | None:
+def check_number_check(case: Case, rule: Rule, now: Now) -> Finding | None:
     checked = case.asked.address.checked_at
     if checked is None:
         return Finding("never checked")
-    if at - checked > timedelta(days=rule.max_age_days or 0):
-        return Finding(f"last checked {checked:%Y-%m-%d}")
+    if now.at - checked > hours(24 * (rule.max_age_days or 0)):
+        return Finding(f"last checked {checked.date().isoformat()}")
     return None
 
 
-def check_revoked(case: Case, _rule: Rule, at: datetime) -> Finding | None:
+def check_revoked(case: Case, _rule: Rule, now: Now) -> Finding | None:
     """A revocation as it was said."""
-    return _revoked(find_standing(case, at)) if case.asked.consents else None
+    return _revoked(now.said) if case.asked.consents else None
 
 
-def check_scope(case: Case, rule: Rule, at: datetime) -> Finding | None:
+def check_scope(case: Case, rule: Rule, now: Now) -> Finding | None:
     """A revocation of one automated message, carried to the others."""
     narrowed = rule.tenant_may_narrow and not case.asked.tenant.revocation_all
     if narrowed or not case.asked.consents:
         return None
-    return _revoked(find_standing(case, at, scope="all_automated"))
+    return _revoked(now.said_widely)
 
 
 def _revoked(standing: Standing) -> Finding | None:
     if standing.state != "revoked" or standing.entry is None:
         return None
     entry = standing.entry
-    return Finding(f"{entry.recorded_at:%Y-%m-%d} by {entry.recorded_by}")
+    return Finding(f"{entry.recorded_at.date().isoformat()} by {entry.recorded_by}")
 
 
-def check_agreement(case: Case, _rule: Rule, at: datetime) -> Finding | None:
-    standing = find_standing(case, at)
+def check_agreement(case: Case, _rule: Rule, now: Now) -> Finding | None:
+    standing = now.said
     return None if standing.state == "agreed" else Finding("none recorded")
 
 
-def check_risk_told(case: Case, _rule: Rule, at: datetime) -> Finding | None:
-    entry = find_standing(case, at).entry
+def check_risk_told(case: Case, _rule: Rule, now: Now) -> Finding | None:
+    entry = now.said.entry
     told = entry is not None and entry.action == "agreed" and entry.risk_told
     return None if told else Finding("not recorded")
 
 
-def check_shared(case: Case, _rule: Rule, at: datetime) -> Finding | None:
+def check_shared(case: Case, _rule: Rule, now: Now) -> Finding | None:
     if not case.asked.address.shared:
         return None
-    entry = find_standing(case, at).entry
+    entry = now.said.entry
     known = entry is not None and entry.action == "agreed" and entry.shared_known
     return None if known else Finding("shared")
 
 
-def check_authorization(case: Case, _rule: Rule, at: datetime) -> Finding | None:
+def check_authorization(case: Case, _rule: Rule, now: Now) -> Finding | None:
     """Marketing only; the authorization must be signed."""
     if case.asked.purpose != "marketing":
         return None
-    standing = find_standing(case, at, kind="authorization")
+    standing = now.ask("authorization")
     signed = standing.state == "agreed" and standing.entry and standing.entry.how == "signed"
     return None if signed else Finding("none in force")
 
 
-def check_part2(case: Case, _rule: Rule, at: datetime) -> Finding | None:
+def check_part2(case: Case, _rule: Rule, now: Now) -> Finding | None:
     if not case.asked.message.part2:
         return None
-    standing = find_standing(case, at, kind="part2")
+    standing = now.ask("part2")
     return None if standing.state == "agreed" else Finding("no Part 2 consent")

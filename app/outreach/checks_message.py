@@ -1,34 +1,44 @@
 """Rules about the message itself: text, words, way out, length, language."""
 
-from datetime import datetime
+from functools import lru_cache
 
-from app.outreach.case import Case, Finding
+from app.outreach.case import Case, Finding, Now
 from app.outreach.gate_rules import Rule
 
 
-def check_empty_text(case: Case, _rule: Rule, _at: datetime) -> Finding | None:
+def check_empty_text(case: Case, _rule: Rule, _now: Now) -> Finding | None:
     return None if case.asked.message.text.strip() else Finding("no text")
 
 
-def check_revealing(case: Case, _rule: Rule, _at: datetime) -> Finding | None:
+def check_revealing(case: Case, _rule: Rule, _now: Now) -> Finding | None:
     """The fact is the kind of word, not the word: receipts are kept and shown."""
-    found = case.rules.revealing.search(case.asked.message.text)
-    return Finding(found.lastgroup or "") if found else None
+    kind = case.rules.revealing.find_kind(case.asked.message.text)
+    return Finding(kind) if kind else None
 
 
-def check_opt_out_text(case: Case, rule: Rule, _at: datetime) -> Finding | None:
+def check_opt_out_text(case: Case, rule: Rule, _now: Now) -> Finding | None:
     text = " ".join(case.asked.message.text.casefold().split())
-    says = any(phrase in text for phrase in rule.phrases or ())
-    return None if says else Finding("no way to stop")
+    for phrase in rule.phrases or ():
+        if phrase in text:
+            return None
+    return Finding("no way to stop")
 
 
-def check_length(case: Case, rule: Rule, _at: datetime) -> Finding | None:
+def check_length(case: Case, rule: Rule, _now: Now) -> Finding | None:
     length = len(case.asked.message.text)
     return Finding(f"{length} characters") if length > (rule.max_chars or 0) else None
 
 
-def check_language(case: Case, _rule: Rule, _at: datetime) -> Finding | None:
+def check_language(case: Case, _rule: Rule, _now: Now) -> Finding | None:
     """Only the primary language counts: es-MX reads es."""
-    theirs = case.asked.person.language.split("-")[0].lower()
-    ours = case.asked.message.language.split("-")[0].lower()
+    spoken, written = case.asked.person.language, case.asked.message.language
+    if not spoken or spoken == written:
+        return None
+    theirs, ours = primary_tag(spoken), primary_tag(written)
     return Finding(f"{ours or 'none'}, not {theirs}") if theirs and theirs != ours else None
+
+
+@lru_cache(maxsize=1024)
+def primary_tag(tag: str) -> str:
+    """The language of a BCP-47 tag without its region: "es" of "es-MX"."""
+    return tag.split("-")[0].lower()

@@ -1,24 +1,22 @@
 """Rules about who they are and what they asked for: vital status, age, proxies, refusals."""
 
-from datetime import datetime
-
-from app.outreach.case import Case, Finding
+from app.outreach.case import Case, Finding, Now
 from app.outreach.consent import may_act
 from app.outreach.gate_rules import Rule
 from app.outreach.request import PURPOSES
 
 
-def check_deceased(case: Case, _rule: Rule, _at: datetime) -> Finding | None:
+def check_deceased(case: Case, _rule: Rule, _now: Now) -> Finding | None:
     person = case.asked.person
     return Finding(person.vital_fact) if person.vital == "deceased" else None
 
 
-def check_death_suspected(case: Case, _rule: Rule, _at: datetime) -> Finding | None:
+def check_death_suspected(case: Case, _rule: Rule, _now: Now) -> Finding | None:
     person = case.asked.person
     return Finding(person.vital_fact) if person.vital == "suspected" else None
 
 
-def check_hospice(case: Case, _rule: Rule, _at: datetime) -> Finding | None:
+def check_hospice(case: Case, _rule: Rule, _now: Now) -> Finding | None:
     """A person's own call or letter about treatment stays possible."""
     asked = case.asked
     if not asked.person.hospice:
@@ -27,7 +25,7 @@ def check_hospice(case: Case, _rule: Rule, _at: datetime) -> Finding | None:
     return None if human else Finding("hospice care")
 
 
-def check_confidential(case: Case, _rule: Rule, _at: datetime) -> Finding | None:
+def check_confidential(case: Case, _rule: Rule, _now: Now) -> Finding | None:
     asked = case.asked
     places = asked.preferences.confidential
     if places is None:
@@ -38,44 +36,44 @@ def check_confidential(case: Case, _rule: Rule, _at: datetime) -> Finding | None
     return Finding(", ".join(f"{p.channel} {p.address}".strip() for p in places))
 
 
-def check_do_not_contact(case: Case, _rule: Rule, at: datetime) -> Finding | None:
+def check_do_not_contact(case: Case, _rule: Rule, now: Now) -> Finding | None:
     wish = case.asked.preferences
     until = wish.do_not_contact_until
-    if not wish.do_not_contact or (until is not None and at >= until):
+    if not wish.do_not_contact or (until is not None and now.at >= until):
         return None
     return Finding("do not contact", until)
 
 
-def check_purpose(case: Case, _rule: Rule, _at: datetime) -> Finding | None:
+def check_purpose(case: Case, _rule: Rule, _now: Now) -> Finding | None:
     return None if case.asked.purpose in PURPOSES else Finding(case.asked.purpose)
 
 
-def check_minor(case: Case, _rule: Rule, at: datetime) -> Finding | None:
+def check_minor(case: Case, _rule: Rule, now: Now) -> Finding | None:
     """Under 18 a guardian in scope must be addressed, except about care the minor alone agreed
     to, of which the guardian is not told."""
     asked, adult_from = case.asked, case.adult_from
     if adult_from is None:
         return Finding("date of birth not known")
-    if at >= adult_from:
+    if now.at >= adult_from:
         return None
     proxy = asked.address.proxy
     if asked.message.own_consent:
         return Finding("own-consent care", adult_from) if proxy else None
-    if proxy is not None and may_act(proxy, asked.purpose, at, adult_from):
+    if proxy is not None and may_act(proxy, asked.purpose, now.at, adult_from):
         return None
     return Finding("under 18", adult_from)
 
 
-def check_proxy(case: Case, _rule: Rule, at: datetime) -> Finding | None:
+def check_proxy(case: Case, _rule: Rule, now: Now) -> Finding | None:
     proxy = case.asked.address.proxy
     adult_from = case.adult_from
-    if proxy is None or adult_from is None or at < adult_from:
+    if proxy is None or adult_from is None or now.at < adult_from:
         return None  # check_minor speaks
-    acts = may_act(proxy, case.asked.purpose, at, adult_from)
+    acts = may_act(proxy, case.asked.purpose, now.at, adult_from)
     return None if acts else Finding(f"{proxy.relationship}, ended or out of scope")
 
 
-def check_refused(case: Case, _rule: Rule, _at: datetime) -> Finding | None:
+def check_refused(case: Case, _rule: Rule, _now: Now) -> Finding | None:
     asked = case.asked
     for no in asked.preferences.refused:
         if no.channel == asked.channel and no.purpose in ("", asked.purpose):

@@ -50,7 +50,7 @@ class ConsentEntry(Struct, frozen=True, kw_only=True):
     shared_known: bool = False
 
 
-class Question(Struct, frozen=True, kw_only=True):
+class Question(Struct, frozen=True, gc=False, kw_only=True):
     """What is asked of the ledger. `adult_from` ends a guardian's agreements."""
 
     kind: Kind = "contact"
@@ -62,7 +62,7 @@ class Question(Struct, frozen=True, kw_only=True):
     reply_counts: bool = False
 
 
-class Standing(Struct, frozen=True):
+class Standing(Struct, frozen=True, gc=False):
     """What holds: the entry that decided, or none was found."""
 
     state: Literal["agreed", "revoked", "none"]
@@ -86,6 +86,11 @@ def fold_consents(entries: Sequence[ConsentEntry], asked: Question, at: datetime
         if bears and (best is None or _rank(entry) >= _rank(best)):
             best = entry
     return NONE if best is None else Standing(best.action, best)
+
+
+def has_automated(entries: Sequence[ConsentEntry]) -> bool:
+    """Some entry revokes automated messages: only then the scope makes a difference."""
+    return any(e.action == "revoked" and e.channel in AUTOMATED for e in entries)
 
 
 def _rank(entry: ConsentEntry) -> tuple[datetime, bool]:

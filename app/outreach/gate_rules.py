@@ -1,17 +1,21 @@
 """The gate's rule files, parsed and checked: law, states, holidays, words. Judges nobody."""
 
-import re
 import tomllib
-from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime, time
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from typing import Any, Literal, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from msgspec import Struct, ValidationError, convert
 
 from app.errors import ConfigError
+from app.outreach.holidays import Holiday, Holidays
 from app.outreach.request import CHANNELS, Channel
+from app.outreach.revealing import KINDS, RevealingWords, WordKind
 from app.outreach.zones import ZoneTable, parse_zone_table
+
+if TYPE_CHECKING:
+    from app.outreach.case import Check
 
 FILES = ("law.toml", "states.toml", "holidays.toml", "words.toml", "zones.toml")
 NEEDS: Mapping[str, tuple[str, ...]] = {
@@ -48,12 +52,39 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename
     tenant_may_narrow: bool | None = None
 
 
-class Dated(Struct, frozen=True):
-    """A rule with the instants between which it speaks."""
+class Checks(Struct, frozen=True):
+    """The questions that rules may name: about the message, about what no time changes, and about
+    what time may change."""
 
-    rule: Rule
-    since: datetime | None
+    message: Mapping[str, "Check"]
+    still: Mapping[str, "Check"]
+    moving: Mapping[str, "Check"]
+
+
+Asked = tuple[Rule, "Check", datetime | None]
+"""A rule in force with its question, and the instant at which it ends."""
+
+
+class Spell(Struct, frozen=True):
+    """The rules that speak until an instant (None = for good), in their order; `moving` are those
+    whose answer time may change."""
+
     until: datetime | None
+    every: tuple[Asked, ...]
+    moving: tuple[Asked, ...]
+
+
+class Sheet(Struct, frozen=True):
+    """The rules of a channel: one spell after another, as rules come into force and end."""
+
+    spells: tuple[Spell, ...]
+
+    def at(self, moment: datetime) -> Spell:
+        """The rules that speak at a moment."""
+        for spell in self.spells[:-1]:
+            if spell.until is not None and moment < spell.until:
+                return spell
+        return self.spells[-1]
 
 
 class StatePack(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -64,35 +95,32 @@ class StatePack(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     max_24h: int | None = None
 
 
-class Holiday(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A fixed day, or the nth weekday of a month."""
-
-    name: str
-    month: int
-    day: int | None = None
-    weekday: int | None = None
-    nth: int | None = None
-
-
 class GateRules(Struct, frozen=True, kw_only=True):
-    """Everything that the gate knows beside the question."""
+    """Everything that the gate knows beside the question.
+
+    `contact` leaves out the rules about the message. `evenings` (the minute at which the calling
+    day ends) and `daily_caps` go by state; under "" stands the tightest, for a state not known.
+    """
 
     version: str
-    horizon_days: int
+    horizon: timedelta
     rules: tuple[Rule, ...]
-    by_channel: Mapping[Channel, tuple[Dated, ...]]
-    states: Mapping[str, StatePack]
-    holidays: tuple[Holiday, ...]
-    revealing: re.Pattern[str]
+    by_channel: Mapping[Channel, Sheet]
+    contact: Mapping[Channel, Sheet]
+    evenings: Mapping[str, int]
+    daily_caps: Mapping[str, int]
+    holidays: Holidays
+    revealing: RevealingWords
     zones: ZoneTable
 
 
-def parse_gate_rules(texts: Mapping[str, str], checks: frozenset[str]) -> GateRules:
+def parse_gate_rules(texts: Mapping[str, str], checks: Checks) -> GateRules:
     """The files of FILES by name. `checks` are the questions that exist. Raises ConfigError
     naming file, line and reason."""
+    known = {**checks.message, **checks.still, **checks.moving}
     raw = {name: _parse_toml(texts, name) for name in FILES}
     law = raw["law.toml"]
-    rules = _rows(law, "rule", Rule, texts, "law.toml", lambda r: _check_rule(r, checks))
+    rules = _rows(law, "rule", Rule, texts, "law.toml", lambda r: _check_rule(r, known))
     packs = _rows(raw["states.toml"], "state", StatePack, texts, "states.toml", _check_state)
     days = _rows(raw["holidays.toml"], "holiday", Holiday, texts, "holidays.toml", _check_holiday)
     if len({r.id for r in rules}) != len(rules):
@@ -102,12 +130,17 @@ def parse_gate_rules(texts: Mapping[str, str], checks: frozenset[str]) -> GateRu
         raise ConfigError("law.toml: horizon_days is a number from 1 to 3660")
     return GateRules(
         version=str(law.get("version", "")),
-        horizon_days=horizon,
+        horizon=timedelta(days=horizon),
         rules=rules,
-        by_channel={c: _rules_for(c, rules) for c in CHANNELS},
-        states={p.code: p for p in packs},
-        holidays=days,
-        revealing=_compile_words(raw["words.toml"]),
+        by_channel={c: _sheet(c, rules, known, checks.moving) for c in CHANNELS},
+        contact={
+            c: _sheet(c, [r for r in rules if r.check not in checks.message], known, checks.moving)
+            for c in CHANNELS
+        },
+        evenings=_by_state({p.code: parse_minute(p.end) for p in packs}),
+        daily_caps=_by_state({p.code: p.max_24h for p in packs if p.max_24h is not None}),
+        holidays=Holidays(days),
+        revealing=RevealingWords(_parse_words(raw["words.toml"])),
         zones=parse_zone_table(texts["zones.toml"]),
     )
 
@@ -144,8 +177,8 @@ def _rows(
     return tuple(found)
 
 
-def _check_rule(rule: Rule, checks: frozenset[str]) -> None:
-    if rule.check not in checks:
+def _check_rule(rule: Rule, known: Mapping[str, "Check"]) -> None:
+    if rule.check not in known:
         raise ValueError(f"no check is named {rule.check}")
     missing = [k for k in NEEDS.get(rule.check, ()) if getattr(rule, k) is None]
     if missing:
@@ -154,6 +187,8 @@ def _check_rule(rule: Rule, checks: frozenset[str]) -> None:
         raise ValueError("id, citation, reason and fix cannot be empty")
     if rule.since and rule.until and rule.since >= rule.until:
         raise ValueError(f"{rule.id} ends before it begins")
+    if rule.phrases is not None and not (rule.phrases and all(p.strip() for p in rule.phrases)):
+        raise ValueError(f"{rule.id}: phrases cannot be empty")
     if any(n is not None and n < 1 for n in (rule.max, rule.hours, rule.max_chars)):
         raise ValueError(f"{rule.id}: a limit is at least 1")
     if rule.start and rule.end and parse_minute(rule.start) >= parse_minute(rule.end):
@@ -174,12 +209,40 @@ def _check_holiday(day: Holiday) -> None:
     date(2024, day.month, day.day or 1)
 
 
-def _rules_for(channel: Channel, rules: tuple[Rule, ...]) -> tuple[Dated, ...]:
-    return tuple(
-        Dated(r, start_of(r.since), start_of(r.until))
-        for r in rules
-        if not r.channels or channel in r.channels
-    )
+def _sheet(
+    channel: Channel,
+    rules: Iterable[Rule],
+    known: Mapping[str, "Check"],
+    moving: Mapping[str, "Check"],
+) -> Sheet:
+    mine = [r for r in rules if not r.channels or channel in r.channels]
+    turns = {start_of(day) for r in mine for day in (r.since, r.until) if day is not None}
+    spells = []
+    for until in (*sorted(turns), None):
+        spoken = tuple(a for r in mine if (a := _asked(r, known, until)) is not None)
+        spells.append(Spell(until, spoken, tuple(a for a in spoken if _moves(a[0], moving))))
+    return Sheet(tuple(spells))
+
+
+def _asked(rule: Rule, known: Mapping[str, "Check"], until: datetime | None) -> Asked | None:
+    """The rule as asked in the spell before `until`, None when it is silent then."""
+    since = None if rule.since is None else start_of(rule.since)
+    ends = None if rule.until is None else start_of(rule.until)
+    if until is None:
+        speaks = ends is None
+    else:
+        speaks = (since is None or since < until) and (ends is None or ends >= until)
+    return (rule, known[rule.check], ends) if speaks else None
+
+
+def _moves(rule: Rule, moving: Mapping[str, "Check"]) -> bool:
+    """A rule with dates moves by them, whatever it asks."""
+    return bool(rule.since or rule.until) or rule.check in moving
+
+
+def _by_state(limits: Mapping[str, int]) -> dict[str, int]:
+    """With the tightest for a state not known."""
+    return {"": min(limits.values()), **limits} if limits else {}
 
 
 @lru_cache(maxsize=256)
@@ -191,22 +254,18 @@ def parse_minute(text: str) -> int:
     return at.hour * 60 + at.minute
 
 
-def start_of(day: date | None) -> datetime | None:
+def start_of(day: date) -> datetime:
     """The first instant of a rule's day, UTC."""
-    return None if day is None else datetime(day.year, day.month, day.day, tzinfo=UTC)
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
-WORD_KINDS: tuple[Literal["diagnosis", "result", "drug", "clinic"], ...] = (
-    "diagnosis", "result", "drug", "clinic",
-)  # fmt: skip
-
-
-def _compile_words(raw: dict[str, Any]) -> re.Pattern[str]:
-    groups = []
-    for kind in WORD_KINDS:
-        words = raw.get(kind)
-        if not isinstance(words, list) or not all(isinstance(w, str) and w for w in words):
+def _parse_words(raw: dict[str, Any]) -> dict[WordKind, tuple[str, ...]]:
+    words: dict[WordKind, tuple[str, ...]] = {}
+    for kind in KINDS:
+        found = raw.get(kind)
+        if not isinstance(found, list) or not all(
+            isinstance(w, str) and w[:1].isalnum() for w in found
+        ):
             raise ConfigError(f"words.toml: {kind} is a list of words")
-        parts = [re.escape(w.removesuffix("*")) + r"\w*" * w.endswith("*") for w in words]
-        groups.append(f"(?P<{kind}>{'|'.join(parts)})")
-    return re.compile(rf"(?<!\w)(?:{'|'.join(groups)})(?!\w)", re.IGNORECASE)
+        words[kind] = tuple(found)
+    return words

@@ -118,7 +118,7 @@ class GateInput(Struct, frozen=True, kw_only=True):
     tenant: Tenant = Tenant()
 
 
-class Denial(Struct, frozen=True, kw_only=True):
+class Denial(Struct, frozen=True, gc=False, kw_only=True):
     """One rule that says no. `retry_at`: when this rule alone would no longer; None = not by
     waiting."""
 
@@ -131,7 +131,7 @@ class Denial(Struct, frozen=True, kw_only=True):
     retry_at: datetime | None = None
 
 
-class Receipt(Struct, frozen=True, kw_only=True):
+class Receipt(Struct, frozen=True, gc=False, kw_only=True):
     """The gate's answer. The first denial is the reason; all are listed, in the rules' order.
 
     `next_allowed` is the first whole minute (UTC) at which the same question is answered yes, if

@@ -41,6 +41,7 @@ def parse_zone_table(text: str, file: str = "zones.toml") -> ZoneTable:
     states = {code: _parse_state(code, row, text, file) for code, row in raw.items()}
     codes = {s.name.casefold(): c for c, s in states.items()}
     codes.update((c.casefold(), c) for c in states)
+    codes.update((c, c) for c in states)
     return ZoneTable(states, codes)
 
 
@@ -62,7 +63,7 @@ def _parse_state(code: str, row: object, text: str, file: str) -> StateZones:
 
 def find_state(table: ZoneTable, state: str) -> str:
     """Two-letter code of a state or territory written as code or name; "" if unknown."""
-    return table.codes.get(state.strip().casefold(), "")
+    return table.codes.get(state) or table.codes.get(state.strip().casefold(), "")
 
 
 def find_address_zones(table: ZoneTable, state: str, postal_code: str) -> tuple[str, ...]:
@@ -87,6 +88,9 @@ def find_number_zones(number: str) -> tuple[str, ...]:
 def find_zones(table: ZoneTable, state: str, postal_code: str, number: str = "") -> tuple[str, ...]:
     """Every zone that a contact must suit: the address's and the number's. () = unknown."""
     address = find_address_zones(table, state, postal_code)
-    if not number:
-        return address
-    return address + tuple(z for z in find_number_zones(number) if z not in address)
+    return _join(address, find_number_zones(number)) if number else address
+
+
+@lru_cache(maxsize=4096)
+def _join(first: tuple[str, ...], second: tuple[str, ...]) -> tuple[str, ...]:
+    return first + tuple(z for z in second if z not in first)
