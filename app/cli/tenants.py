@@ -4,6 +4,7 @@ import typer
 
 from app.cli.tenants_admin import add, disable, enable, list_tenants, show
 from app.cli.tenants_check import check
+from app.cli.tenants_site import mrn, override, switch
 
 group = typer.Typer(help="EHR connections", no_args_is_help=True)
 group.command("check")(check)
@@ -12,3 +13,6 @@ group.command("list")(list_tenants)
 group.command("show")(show)
 group.command("disable")(disable)
 group.command("enable")(enable)
+group.command("switch")(switch)
+group.command("override")(override)
+group.command("mrn")(mrn)

@@ -3,7 +3,7 @@
 Settings are read leniently: what is not of the expected shape is as if it were not there.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from msgspec import Struct
@@ -12,8 +12,11 @@ from msgspec.structs import replace
 from app.clinical.normalize.profile import NormalizerProfile
 from app.clinical.terminology import canonical_system
 from app.vendors.forms import NO_FORMS, SiteForms, parse_site_forms
+from app.vendors.profile import VendorProfile
+from app.vendors.reads import READ_TYPES
 
 READ = "read"
+FLAGS = ("read_switches", "read_overrides", "write_switches", "write_overrides")
 
 
 class SiteRules(Struct, frozen=True, kw_only=True):
@@ -62,6 +65,20 @@ def change_flag(
     if value is not None:
         flags[kind if is_read else key] = value
     return {**settings, name: flags}
+
+
+def change_rules(rules: SiteRules, group: str, key: str, value: bool | None) -> SiteRules:
+    """As `change_flag`, on rules that are read already."""
+    flags = {name: getattr(rules, name) for name in FLAGS}
+    changed = change_flag(flags, group, key, value)
+    return replace(rules, **{name: changed[name] for name in FLAGS})
+
+
+def known_keys(profiles: Iterable[VendorProfile]) -> frozenset[str]:
+    """Every switch and override there can be: `Observation.read`, `Patient.patch`."""
+    routes = (r for p in profiles for routes in p.writes.values() for r in routes)
+    writes = {route.key for route in routes if route.transport == "fhir"}
+    return frozenset({f"{kind}.{READ}" for kind in READ_TYPES} | writes)
 
 
 def with_site_mrn(profile: NormalizerProfile, rules: SiteRules) -> NormalizerProfile:

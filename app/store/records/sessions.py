@@ -73,6 +73,15 @@ async def open_launch(tx: WideTx, row: AnyRow) -> StoredLaunch:
     )
 
 
+async def load_last_scope(tx: TenantTx) -> str | None:
+    """What the tenant's EHR granted the launch that was opened last; None before the first."""
+    row = await tx.first(tx.select(LAUNCH).order_by(LAUNCH.c.opened_at.desc()).limit(1))
+    if row is None:
+        return None
+    body = await tx.open(LAUNCH, "body_sealed", row.launch_id, row.body_sealed)
+    return _DECODER.decode(body).scope
+
+
 async def touch_session(tx: TenantTx, launch_id: str) -> None:
     """Notes that a person did something now; background requests must not call it."""
     await tx.run(tx.update(LAUNCH).where(LAUNCH.c.launch_id == launch_id).values(last_seen=tx.now))
