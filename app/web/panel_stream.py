@@ -85,7 +85,7 @@ class AsyncChart:
 class Panel:
     """One rendering of one chart for one person. `is_current`: this launch's reading had ended
     before the stored chart was loaded, so nothing newer is on its way. `outlook` is kept once it
-    was worked out over the whole chart."""
+    was worked out over all that it looks at."""
 
     entry: Entry
     reading: ChartReading
@@ -187,8 +187,7 @@ class Panel:
             return ""
         render = self.entry.services.renderer.render
         try:
-            self.outlook = find_outlook(self.entry, chart)
-            return render(await load_gaps_card(self.entry, chart, self.outlook))
+            return render(await load_gaps_card(self.entry, chart, self._find_outlook(chart)))
         except Exception as exc:
             LOG.error("card gaps failed: %s", type(exc).__name__)
             return render(build_failed(self.entry.scene.words.gaps, self.entry.scene))
@@ -204,13 +203,20 @@ class Panel:
             return self._card(chart, self._build_doses, "vaccines")
         return self._card(chart, self._build_schedule, "vaccines")
 
+    def _find_outlook(self, chart: Chart) -> Outlook:
+        """Once per panel: the gaps and the vaccines ask it, whoever has its parts first."""
+        if self.outlook is None:
+            self.outlook = find_outlook(self.entry, chart)
+        return self.outlook
+
     def _build_doses(self, chart: Chart, scene: Scene) -> View:
         waiting = build_waiting(scene, url=self.entry.links.vaccines)
         return build_vaccines(chart, scene, following=waiting)
 
     def _build_schedule(self, chart: Chart, scene: Scene) -> View:
-        outlook = self.outlook or find_outlook(self.entry, chart)
-        following = build_next_vaccines(outlook, scene, url=self.entry.links.vaccines)
+        following = build_next_vaccines(
+            self._find_outlook(chart), scene, url=self.entry.links.vaccines
+        )
         return build_vaccines(chart, scene, following=following)
 
     def _card(self, chart: Chart, build: Callable[[Chart, Scene], View], name: str) -> str:

@@ -98,6 +98,13 @@ class Outlook(Struct, frozen=True, gc=False, kw_only=True):
             return "not_applicable" if self.unknown == "died" else "unknown"
         return "open" if self.open_groups else "met"
 
+    def has_visit_by(self, day: date) -> bool | None:
+        """Whether a dose is to be given by `day`: what holds a contact about vaccines. None =
+        cannot tell, which ends nothing."""
+        if self.unknown:
+            return None
+        return self.visit is not None and self.visit.on <= day
+
     @property
     def due(self) -> date | None:
         """While open the earliest last day to be in time, else the day the next dose is due."""

@@ -100,6 +100,14 @@ def test_groups_come_by_urgency_and_the_status_follows(tables: Tables) -> None:
     assert found.visit.on == TODAY
 
 
+def test_a_contact_about_vaccines_holds_while_a_dose_is_to_be_given(tables: Tables) -> None:
+    found = evaluate_outlook(chart(), tables, today=TODAY)
+    assert found.has_visit_by(TODAY) is True
+    assert found.has_visit_by(date(2026, 11, 23)) is False
+    unread = evaluate_outlook(chart(Immunization="failed"), tables, today=TODAY)
+    assert unread.has_visit_by(TODAY) is None
+
+
 def test_a_shared_decision_is_never_due(tables: Tables) -> None:
     found = evaluate_outlook(chart(), tables, today=TODAY)
     assert need(found, "COVID-19") == "may"
