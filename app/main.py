@@ -8,13 +8,16 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from starlette.applications import Starlette
 
 from app.errors import AppError
+from app.events.texts import TextHooks
 from app.fhir.client import FhirClient
 from app.fhir.outbound import OutboundClient, build_http_client
 from app.jobs.delivery import run_delivery
+from app.outreach.replies import parse_reply
 from app.settings import Settings
 from app.store.db import Store, open_store
 from app.store.keyfile import KEY_FILE
@@ -33,8 +36,9 @@ from app.sync.contact_judge import ContactJudge
 from app.sync.deliver import Delivery
 from app.sync.desk import ContactDesk
 from app.sync.directory import Directory
-from app.sync.doors import build_doors
+from app.sync.doors import build_doors, build_hook
 from app.sync.gap_desk import GapDesk
+from app.sync.inbound import Inbox
 from app.sync.intent_jobs import IntentJobs
 from app.sync.mappings import MappingTables
 from app.sync.outreach_desk import OutreachDesk
@@ -80,6 +84,7 @@ class Parts:
     services: Services
     sender: IntentSender
     delivery: Delivery
+    hooks: TextHooks
 
     async def close(self) -> None:
         await self.desk.drain()
@@ -115,19 +120,25 @@ async def build_parts(
     routes = WriteRoutes(sites, connections)
     write_back = _build_write_back(store, connections, charts, routes, clock)
     desk = _build_desk(store, routes, write_back)
-    services = _build_services(settings, store, renderer, launches, charts, desk, directory)
-    sender = IntentSender(store, services.visits, write_back.send)
-    delivery = _build_delivery(settings, store.seen_by(wall or clock), http)
-    return Parts(store, http, launches, charts, desk, directory, sites, services, sender, delivery)
-
-
-def _build_delivery(settings: Settings, store: Store, http: OutboundClient) -> Delivery:
-    return Delivery(
-        store,
-        build_doors(settings, http),
-        ContactJudge(load_contact_rules(settings.root)),
-        f"{socket.gethostname()}:{os.getpid()}",
+    outreach = OutreachDesk(store.seen_by(wall or clock), load_contact_rules(settings.root), desk)
+    services = _build_services(
+        settings, store, renderer, launches, charts, desk, directory, outreach
     )
+    sender = IntentSender(store, services.visits, write_back.send)
+    delivery, hooks = _build_delivery(settings, outreach, http, directory)
+    return Parts(
+        store, http, launches, charts, desk, directory, sites, services, sender, delivery, hooks
+    )
+
+
+def _build_delivery(
+    settings: Settings, outreach: OutreachDesk, http: OutboundClient, directory: Directory
+) -> tuple[Delivery, TextHooks]:
+    store, rules = outreach.store, outreach.rules
+    worker = f"{socket.gethostname()}:{os.getpid()}"
+    delivery = Delivery(store, build_doors(settings, http), ContactJudge(rules), worker)
+    inbox = Inbox(store, partial(parse_reply, rules=rules.replies), directory.list_tenants)
+    return delivery, TextHooks(inbox, build_hook(settings))
 
 
 def _build_services(
@@ -138,11 +149,12 @@ def _build_services(
     charts: Charts,
     desk: ContactDesk,
     directory: Directory,
+    outreach: OutreachDesk,
 ) -> Services:
     idle = timedelta(seconds=settings.session_idle_s)
     measures = load_measures(settings.root, settings.value_sets_dir)
-    rules, tables = load_contact_rules(settings.root), load_tables(settings.data_dir)
-    charts.on_kept = OutreachReasons(rules, measures, tables).keep
+    tables = load_tables(settings.data_dir)
+    charts.on_kept = OutreachReasons(outreach.rules, measures, tables).keep
     return Services(
         settings=settings,
         renderer=renderer,
@@ -151,7 +163,7 @@ def _build_services(
         charts=charts,
         desk=desk,
         consents=ConsentDesk(store),
-        outreach=OutreachDesk(store, rules, desk),
+        outreach=outreach,
         resolver=Resolver(desk),
         codes=CodeDesk(store, Remaker(store)),
         measures=measures,
@@ -274,16 +286,7 @@ async def build_app(
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        daily = run_daily(
-            parts.sites,
-            parts.directory.list_connected,
-            also=parts.services.codes.remaker.resume,
-        )
-        beside = [
-            asyncio.create_task(run_upkeep(parts.store), name="upkeep"),
-            asyncio.create_task(daily, name="daily capability"),
-            asyncio.create_task(run_delivery(parts.delivery), name="delivery"),
-        ]
+        beside = _start_beside(parts)
         yield
         for task in beside:
             task.cancel()
@@ -291,10 +294,25 @@ async def build_app(
         await parts.close()
 
     app = Starlette(
-        routes=build_routes(parts.launches, settings, parts.services.renderer),
+        routes=[
+            *parts.hooks.routes(),
+            *build_routes(parts.launches, settings, parts.services.renderer),
+        ],
         exception_handlers=exception_handlers(),
         lifespan=lifespan,
     )
     app.state.services = parts.services
     app.state.parts = parts
     return app
+
+
+def _start_beside(parts: Parts) -> list["asyncio.Task[None]"]:
+    """What runs in this process beside answering requests."""
+    daily = run_daily(
+        parts.sites, parts.directory.list_connected, also=parts.services.codes.remaker.resume
+    )
+    return [
+        asyncio.create_task(run_upkeep(parts.store), name="upkeep"),
+        asyncio.create_task(daily, name="daily capability"),
+        asyncio.create_task(run_delivery(parts.delivery), name="delivery"),
+    ]

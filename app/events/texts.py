@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute, Route
 
 from app.errors import EventRejected
 from app.sync.doors import REPORTS, Hook, parse_report
-from app.sync.inbound import Inbox, Reply
+from app.sync.inbound import Heard, Inbox
 
 LOG = logging.getLogger(__name__)
 Handler = Callable[[Request], Awaitable[Response]]
@@ -39,15 +39,15 @@ class TextHooks:
     async def reply(self, request: Request) -> Response:
         """Acted on before it is answered: the provider tells again what we did not take."""
         form = await self._read(request, REPLIES)
-        reply = Reply(
+        heard = Heard(
             sender=form.get("From", ""),
             text=form.get("Body", ""),
             provider=PROVIDER,
             provider_id=form.get("MessageSid", ""),
         )
-        if not (reply.sender and reply.provider_id):
+        if not (heard.sender and heard.provider_id):
             raise EventRejected
-        await self._inbox.hear(reply)
+        await self._inbox.hear(heard)
         return Response(EMPTY_TWIML, media_type="text/xml")
 
     async def report(self, request: Request) -> Response:

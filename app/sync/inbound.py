@@ -4,14 +4,17 @@ Reads nothing into a reply by itself: `read` says what it means. A reply never o
 """
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal
+
+from msgspec.structs import replace
 
 from app.errors import NotFound
 from app.outreach import plan
 from app.outreach.consent import ConsentEntry
+from app.outreach.replies import Reply
+from app.outreach.request import CHANNELS
 from app.store.audit import AuditEntry, append_audit
 from app.store.db import Store
 from app.store.records.consents import load_patients_at, save_consents
@@ -26,18 +29,19 @@ from app.store.records.outbound import (
 )
 from app.store.records.outreach import Outreach, load_outreach, load_outreach_at
 from app.store.records.patients import load_patient_id
+from app.store.records.standing import load_standing, save_held
 from app.store.transactions import TenantTx
 from app.sync.outreach_events import apply_event, build_plan
 
-Meaning = Literal["stop", "start", "help", "wrong_person", "answer"]
 REACH = timedelta(days=400)
 """How far back a reply may be about something we sent."""
 SYSTEM = "system:replies"
-ENDS: Mapping[str, str] = {"stop": "opted_out", "wrong_person": "wrong_number"}
+BY_PHONE = frozenset({"text", "call"})
+ANSWERS = frozenset({"yes", "no", "other"})
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class Heard:
     """One text from a phone. `sender` in E.164; `provider_id` names it at the provider."""
 
     sender: str
@@ -51,22 +55,22 @@ class Inbox:
     """`tenants` lists the tenants that this deployment sends for."""
 
     store: Store
-    read: Callable[[str], Meaning]
+    read: Callable[[str], Reply]
     tenants: Callable[[], Sequence[str]]
 
-    async def hear(self, reply: Reply) -> int:
+    async def hear(self, heard: Heard) -> int:
         """Acts for every patient that the number belongs to; how many. Hearing it again is safe.
 
         A stop counts wherever the number is known: the person spoke to a phone number, not to a
         tenant of ours.
         """
-        meaning = self.read(reply.text)
+        reply = self.read(heard.text)
         concerned = 0
         for tenant_id in self.tenants():
             async with self.store.write(tenant_id) as tx:
-                keys = await find_patients(tx, reply.sender)
+                keys = await find_patients(tx, heard.sender)
                 for key in keys:
-                    await hear_patient(tx, key, reply, meaning)
+                    await hear_patient(tx, key, heard, reply)
                 concerned += len(keys)
         return concerned
 
@@ -91,55 +95,94 @@ async def find_patients(tx: TenantTx, address: str) -> tuple[str, ...]:
     return tuple(sorted(known | {row.patient_key for row in sent}))
 
 
-async def hear_patient(tx: TenantTx, key: str, reply: Reply, meaning: Meaning) -> None:
+async def hear_patient(tx: TenantTx, key: str, heard: Heard, reply: Reply) -> None:
     """One patient's share: kept, acted on, written to the audit."""
-    rows = [r for r in await load_outreach_at(tx, reply.sender) if r.patient_key == key]
+    rows = [r for r in await load_outreach_at(tx, heard.sender) if r.patient_key == key]
     latest = max((r for r in rows if r.sent_at), key=_sent_at, default=None)
     kept = await save_inbound(
         tx,
         patient_key=key,
-        provider=reply.provider,
-        provider_id=reply.provider_id,
-        address=reply.sender,
-        meaning=meaning,
-        text=reply.text,
+        provider=heard.provider,
+        provider_id=heard.provider_id,
+        address=heard.sender,
+        meaning=reply.kind,
+        text=heard.text,
         outreach_id=latest.outreach_id if latest else "",
     )
     if not kept:
         return
-    ended = 0
-    if meaning in ENDS:
-        await revoke(tx, key, reply)
-        ended = await end_all(tx, rows, ENDS[meaning])
-    elif meaning == "answer" and latest is not None:
-        ended = await answer(tx, latest, rows)
-    detail: dict[str, str | int | bool] = {"meaning": meaning, "ended": ended}
+    ended = await act(tx, key, heard, reply, rows, latest)
+    detail: dict[str, str | int | bool] = {
+        "meaning": reply.kind,
+        "rule": reply.rule,
+        "urgent": reply.urgent,
+        "ended": ended,
+    }
     entry = AuditEntry(
         action="reply.heard", actor_id=SYSTEM, patient_key=key, purpose="PATRQT", detail=detail
     )
     await append_audit(tx, entry)
 
 
-async def revoke(tx: TenantTx, key: str, reply: Reply) -> None:
-    """Their own words into the ledger: no more texts to this number, for any purpose."""
-    entry = ConsentEntry(
-        id=uuid.uuid4().hex,
-        action="revoked",
-        recorded_at=tx.now,
-        recorded_by="Reply by text",
-        how="reply",
-        channel="text",
-        address=reply.sender,
-        wording=reply.text,
+async def act(
+    tx: TenantTx,
+    key: str,
+    heard: Heard,
+    reply: Reply,
+    rows: Sequence[Outreach],
+    latest: Outreach | None,
+) -> int:
+    """What the reply asks for, done; how many planned contacts it ended."""
+    if reply.revokes:
+        patient_id = await load_patient_id(tx, key)
+        await save_consents(tx, patient_id, build_revocations(tx, heard, reply), user_id=SYSTEM)
+        if reply.wrong_person:
+            await mark_reassigned(tx, patient_id, heard.sender)
+        because = "wrong_number" if reply.wrong_person else "opted_out"
+        return await end_all(tx, rows, because, reply.channels or ("text",))
+    if reply.kind in ANSWERS and latest is not None:
+        return await answer(tx, latest, rows)
+    return 0
+
+
+def build_revocations(tx: TenantTx, heard: Heard, reply: Reply) -> tuple[ConsentEntry, ...]:
+    """Their own words into the ledger, for any purpose: the channels they named (by phone at this
+    number), else texts; everything, where they asked for no contact of any kind."""
+    named: list[tuple[str, str]] = [
+        (channel, heard.sender if channel in BY_PHONE else "")
+        for channel in reply.channels or ("text",)
+    ]
+    if reply.everything:
+        named.append(("", ""))
+    return tuple(
+        ConsentEntry(
+            id=uuid.uuid4().hex,
+            action="revoked",
+            recorded_at=tx.now,
+            recorded_by="Reply by text",
+            how="reply",
+            channel=channel,
+            address=address,
+            wording=heard.text,
+        )
+        for channel, address in dict.fromkeys(named)
     )
-    await save_consents(tx, await load_patient_id(tx, key), (entry,), user_id=SYSTEM)
 
 
-async def end_all(tx: TenantTx, rows: Sequence[Outreach], because: str) -> int:
-    """Everything unsent by text to the number ends, what is queued included."""
+async def mark_reassigned(tx: TenantTx, patient_id: str, address: str) -> None:
+    """The number turned out to be somebody else's; only a fresh confirmation lifts that."""
+    _preferences, held = await load_standing(tx, patient_id)
+    known = replace(held, reassigned=held.reassigned | {address})
+    await save_held(tx, patient_id, known, saved_by=SYSTEM)
+
+
+async def end_all(
+    tx: TenantTx, rows: Sequence[Outreach], because: str, channels: Sequence[str]
+) -> int:
+    """Everything unsent by these channels to the number ends, what is queued included."""
     ended = 0
     for row in rows:
-        if row.channel == "text" and row.state in plan.UNSENT:
+        if row.channel in channels and row.state in plan.UNSENT:
             await cancel_outbound(tx, why=because, outreach_id=row.outreach_id)
             await apply_event(tx, row, plan.Cancel(because), actor_id=SYSTEM)
             ended += 1
@@ -151,7 +194,7 @@ async def answer(tx: TenantTx, latest: Outreach, rows: Sequence[Outreach]) -> in
     if plan.may_happen(build_plan(latest), plan.Answer()):
         await apply_event(tx, latest, plan.Answer(), actor_id=SYSTEM)
     same = [r for r in rows if latest.sequence_id and r.sequence_id == latest.sequence_id]
-    return await end_all(tx, same, "answered")
+    return await end_all(tx, same, "answered", CHANNELS)
 
 
 async def settle_report(

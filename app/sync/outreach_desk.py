@@ -34,7 +34,8 @@ class ContactNow:
 
 @dataclass(slots=True)
 class OutreachDesk:
-    """`desk` carries what is planned and done to the EHR, through the ledger."""
+    """`desk` carries what is planned and done to the EHR, through the ledger; `store` goes by the
+    clock by which patients are contacted."""
 
     store: Store
     rules: ContactRules
@@ -57,7 +58,7 @@ class OutreachDesk:
         return evaluate_answer(
             known,
             self.rules.gate,
-            at=visit.now,
+            at=self.store.clock(),
             zone_here=visit.tenant.zone.key,
             tenant=now.tenant,
             purpose=purpose,

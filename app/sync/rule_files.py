@@ -11,10 +11,11 @@ from app.clinical.care_gaps import Measures, compile_measures
 from app.clinical.rules.phrases import SYSTEMS
 from app.clinical.value_sets import ValueSet, ValueSets, parse_starter_sets, parse_value_set
 from app.errors import ConfigError, DataError
-from app.outreach import message, sequence, signs
+from app.outreach import message, replies, sequence, signs
 from app.outreach.gate import load_gate_rules
 from app.outreach.gate_rules import FILES, GateRules
 from app.outreach.message import Template, load_templates
+from app.outreach.replies import ReplyRules, load_reply_rules
 from app.outreach.sequence import Sequence, load_sequences
 from app.outreach.signs import Signs, load_signs
 
@@ -31,6 +32,7 @@ class ContactRules:
     signs: Signs
     templates: tuple[Template, ...]
     sequences: tuple[Sequence, ...]
+    replies: ReplyRules
 
 
 def load_contact_rules(root: Path) -> ContactRules:
@@ -45,6 +47,7 @@ def load_contact_rules(root: Path) -> ContactRules:
         signs=load_signs(read(signs.FILE)),
         templates=load_templates(read(message.FILE)),
         sequences=load_sequences(read(sequence.FILE)),
+        replies=load_reply_rules(read(replies.FILE)),
     )
 
 

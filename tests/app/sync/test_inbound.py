@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -9,14 +10,25 @@ import pytest
 from msgspec.structs import replace
 
 from app.outreach.consent import Question, fold_consents
+from app.outreach.replies import load_reply_rules, parse_reply
 from app.store.records.consents import load_consents, save_consents
 from app.store.records.inbound import load_inbound
 from app.store.records.outbound import OutboundProgress, load_outbound, save_outbound_state
 from app.store.records.outreach import load_outreach
-from app.sync.inbound import Inbox, Meaning, Reply
+from app.store.records.standing import load_standing
+from app.sync.inbound import Heard, Inbox
 from sandbox.config import SandboxConfig
 from sandbox.serving import running_sandbox
-from tests.app.sync.post_world import AGREED, ELENA, T0, TENANT, Practice, open_practice
+from tests.app.sync.post_world import (
+    AGREED,
+    ELENA,
+    ELENA_MAIL,
+    ROOT,
+    T0,
+    TENANT,
+    Practice,
+    open_practice,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -37,20 +49,15 @@ async def practice(post_office: str, tmp_path: Path) -> AsyncIterator[Practice]:
         yield made
 
 
-def read(text: str) -> Meaning:
-    """A reader of five words; the real one has its own tests."""
-    words: dict[str, Meaning] = {
-        "STOP": "stop", "START": "start", "HELP": "help", "WRONG": "wrong_person",
-    }  # fmt: skip
-    return words.get(text, "answer")
+RULES = load_reply_rules((ROOT / "app/outreach/rules/replies.toml").read_text("utf-8"))
 
 
 def inbox(practice: Practice, *tenants: str) -> Inbox:
-    return Inbox(practice.store, read, lambda: tenants or (TENANT,))
+    return Inbox(practice.store, partial(parse_reply, rules=RULES), lambda: tenants or (TENANT,))
 
 
-def reply(text: str, number: int = 1, sender: str = ELENA) -> Reply:
-    return Reply(sender, text, "texts", f"SM{number}")
+def reply(text: str, number: int = 1, sender: str = ELENA) -> Heard:
+    return Heard(sender, text, "texts", f"SM{number}")
 
 
 async def states(practice: Practice, *ids: str) -> list[tuple[str, str]]:
@@ -104,9 +111,20 @@ async def test_start_and_help_agree_to_nothing(practice: Practice) -> None:
 async def test_a_wrong_person_ends_the_number(practice: Practice) -> None:
     await practice.plan("o1", due_at=T0 + timedelta(days=1))
     practice.clock.move(seconds=1)
-    await inbox(practice).hear(reply("WRONG"))
+    await inbox(practice).hear(reply("wrong number"))
     assert await states(practice, "o1") == [("cancelled", "wrong_number")]
     assert await may_text(practice) == "revoked"
+    async with practice.store.read(TENANT) as tx:
+        assert (await load_standing(tx, "p1"))[1].reassigned == {ELENA}
+
+
+async def test_no_contact_of_any_kind_reaches_every_channel(practice: Practice) -> None:
+    practice.clock.move(seconds=1)
+    await inbox(practice).hear(reply("Do not contact me ever again by any means"))
+    async with practice.store.read(TENANT) as tx:
+        entries = await load_consents(tx, "p1")
+    asked = Question(purpose="treatment", channel="email", address=ELENA_MAIL)
+    assert fold_consents(entries, asked, practice.clock.now).state == "revoked"
 
 
 async def test_an_answer_is_kept_with_what_it_answers(practice: Practice) -> None:
@@ -116,7 +134,7 @@ async def test_an_answer_is_kept_with_what_it_answers(practice: Practice) -> Non
     assert await states(practice, "o1") == [("answered", "")]
     async with practice.store.read(TENANT) as tx:
         (kept,) = await load_inbound(tx, "p1")
-    assert (kept.text, kept.outreach_id, kept.meaning) == ("Sí", "o1", "answer")
+    assert (kept.text, kept.outreach_id, kept.meaning) == ("Sí", "o1", "yes")
     assert await may_text(practice) == "agreed"
 
 
