@@ -38,9 +38,8 @@ def find_windows(
     while at < end:
         receipt = evaluate_contact(replace(question, at=at), rules)
         if not receipt.allowed:
-            if receipt.next_allowed is None:
-                break
-            at = receipt.next_allowed
+            # Not by waiting, but an entry recorded later in the stretch may end it.
+            at = receipt.next_allowed or next((e for e in edges if e > at), end)
             continue
         stop = next((e for e in edges if e > at), end)
         if found and found[-1].end == at:
