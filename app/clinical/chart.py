@@ -12,11 +12,13 @@ from app.clinical.facts import (
     CareTeam,
     Communication,
     Condition,
+    ConsentRecord,
     Coverage,
     DeviceRequest,
     DiagnosticReport,
     Document,
     Encounter,
+    Flag,
     Immunization,
     Medication,
     Observation,
@@ -110,6 +112,8 @@ class Chart(Struct, frozen=True, gc=False, kw_only=True):
     communications: tuple[Communication, ...] = ()
     tasks: tuple[Task, ...] = ()
     documents: tuple[Document, ...] = ()
+    consents: tuple[ConsentRecord, ...] = ()
+    flags: tuple[Flag, ...] = ()
     searches: tuple[SearchOutcome, ...] = ()
     warnings: tuple[DataWarning, ...] = ()
     set_aside: tuple[SetAside, ...] = ()

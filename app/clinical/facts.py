@@ -270,3 +270,24 @@ class Document(Fact, tag="document", frozen=True, gc=False, kw_only=True):
     categories: tuple[Concept, ...] = ()
     created: Moment | None = None
     identifiers: tuple[Identifier, ...] = ()
+
+
+class ConsentRecord(Fact, tag="consent", frozen=True, gc=False, kw_only=True):
+    """A Consent that the EHR holds: advice, never an agreement of ours. `decision` is deny, permit
+    or "" (not said); `topics` what it is about, in codes or in the source's words."""
+
+    status: str = ""
+    decision: str = ""
+    topics: tuple[Concept, ...] = ()
+    categories: tuple[Concept, ...] = ()
+    when: Span | None = None
+    recorded: Moment | None = None
+
+
+class Flag(Fact, tag="flag", frozen=True, gc=False, kw_only=True):
+    """A warning that stands beside the chart."""
+
+    status: str = ""
+    code: Concept = Concept()
+    categories: tuple[Concept, ...] = ()
+    when: Span | None = None

@@ -10,6 +10,7 @@ from app.outreach.consent import ConsentEntry, Proxy
 from app.outreach.request import Address, Channel, Person, Preferences
 
 Portal = Literal["active", "none", "unknown"]
+Says = Literal["do_not_contact", "refused", "confidential", "prefers"]
 
 
 class Suspicion(Struct, frozen=True):
@@ -69,7 +70,7 @@ class Wish(Struct, frozen=True, kw_only=True):
     """One preference with its source, for showing beside the others. `says` is do_not_contact,
     refused, confidential, or prefers; empty channel = every channel."""
 
-    says: Literal["do_not_contact", "refused", "confidential", "prefers"]
+    says: Says
     source: str
     channel: Channel | Literal[""] = ""
     topic: str = ""

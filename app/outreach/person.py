@@ -44,7 +44,7 @@ def build_person(
     Build it anew for each day: which address is in force, and who is a minor, depends on it.
     """
     patient = chart.patient
-    theirs = read_wishes(chart)
+    theirs = read_wishes(chart, signs, today)
     vital, fact = read_vital(chart, held, signs, today)
     born = latest_birth(patient.birth_date) if patient else None
     home = find_home(patient, today) if patient else None

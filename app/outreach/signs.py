@@ -15,7 +15,10 @@ from app.errors import ConfigError
 
 FILE = "signs.toml"
 GROUPS = ("death", "hospice", "guardian", "representative")
-WISHES = ("do_not_contact", "confidential", "text", "call", "email", "letter", "portal")
+WISHES = (
+    "do_not_contact", "confidential", "text", "call", "email", "letter", "portal", "refuses",
+    "partly",
+)  # fmt: skip
 
 
 class Sign(Struct, frozen=True):
@@ -71,7 +74,7 @@ def _strings(raw: object) -> frozenset[str]:
 def _words(raw: object) -> re.Pattern[str]:
     longest_first = sorted(_strings(raw), key=len, reverse=True)
     inner = "|".join(re.escape(w) for w in longest_first)
-    return re.compile(rf"(?<!\w)(?:{inner})(?!\w)", re.IGNORECASE)
+    return re.compile(rf"(?<![\w-])(?:{inner})(?!\w)", re.IGNORECASE)
 
 
 def shows(sign: Sign, concept: Concept) -> bool:

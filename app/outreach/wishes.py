@@ -4,10 +4,16 @@ An EHR's preference is never read as consent: it can only take away.
 """
 
 from collections.abc import Iterator
+from datetime import date
+from typing import Literal
 
 from app.clinical.chart import Chart
-from app.outreach.known import Wish
+from app.clinical.elements import Moment
+from app.clinical.facts import Fact, Flag
+from app.outreach.contact import has_ended
+from app.outreach.known import Says, Wish
 from app.outreach.request import CHANNELS, Channel, Preferences, Refusal
+from app.outreach.signs import Signs
 
 METHODS: dict[str, tuple[Channel, ...]] = {
     "phone": ("call",), "sms": ("text",), "email": ("email",), "url": ("portal",),
@@ -16,9 +22,53 @@ OURS = "Chartside"
 EHR = "EHR"
 
 
-def read_wishes(chart: Chart) -> tuple[Wish, ...]:
-    """Every wish that the chart holds, as the EHR's."""
-    return tuple(_preferred(chart))
+def read_wishes(chart: Chart, signs: Signs, today: date) -> tuple[Wish, ...]:
+    """Every wish that the chart holds, as the EHR's: refusals in a Consent or a Flag, and
+    preferred ways."""
+    return (*_refused(chart, signs, today), *_preferred(chart))
+
+
+def _refused(chart: Chart, signs: Signs, today: date) -> Iterator[Wish]:
+    for consent in chart.consents:
+        active = consent.status in ("active", "") and not has_ended(consent.when, today)
+        if active and consent.decision == "deny":
+            words = " ".join(t.label for t in consent.topics)
+            yield from _in_words(words, signs, consent, consent.recorded)
+    for flag in chart.flags:
+        if flag.status in ("active", "") and not has_ended(flag.when, today):
+            yield from _flagged(flag, signs)
+
+
+def _flagged(flag: Flag, signs: Signs) -> Iterator[Wish]:
+    """A flag refuses only when it says no to something; "prefers calls" does not."""
+    since = flag.when.start if flag.when else None
+    words = flag.code.label
+    refuses = signs.wishes["refuses"].search(words)
+    told = signs.wishes["do_not_contact"].search(words) or signs.wishes["confidential"].search(
+        words
+    )
+    if told or refuses:
+        yield from _in_words(words, signs, flag, since)
+
+
+def _in_words(words: str, signs: Signs, fact: Fact, since: Moment | None) -> Iterator[Wish]:
+    """A refusal in the source's words: of contact as such, else of the channels that it names."""
+    says: list[tuple[Says, Channel | Literal[""]]] = []
+    if signs.wishes["confidential"].search(words):
+        says.append(("confidential", ""))
+    elif signs.wishes["do_not_contact"].search(words):
+        says.append(("do_not_contact", ""))
+    elif not signs.wishes["partly"].search(words):
+        says += [("refused", c) for c in CHANNELS if signs.wishes[c].search(words)]
+    for what, channel in says:
+        yield Wish(
+            says=what,
+            source=EHR,
+            channel=channel,
+            resource_type=fact.source.resource_type,
+            resource_id=fact.id,
+            on=since.day if since else None,
+        )
 
 
 def _preferred(chart: Chart) -> Iterator[Wish]:

@@ -207,6 +207,8 @@ SECTION_FIELDS = {
     "Communication": "communications",
     "Task": "tasks",
     "DocumentReference": "documents",
+    "Consent": "consents",
+    "Flag": "flags",
 }
 """Resource type → the Chart's field that holds its facts."""
 

@@ -57,6 +57,8 @@ PROFILE = VendorProfile(
     unread={
         "Appointment": "A search needs a base or group appointment: none by patient.",
         "Communication": "Not offered.",
+        "Consent": "Not offered.",
+        "Flag": "Not offered.",
         "DeviceRequest": "Not offered.",
         "Task": "Not offered.",
     },

@@ -41,6 +41,8 @@ PROFILE = VendorProfile(
     unread={
         "Appointment": "Not offered in FHIR.",
         "Communication": "Not offered.",
+        "Consent": "Not offered.",
+        "Flag": "Not offered.",
         "DeviceRequest": "Not offered.",
         "Task": "Not offered.",
     },

@@ -69,6 +69,8 @@ PROFILE = VendorProfile(
         "DeviceRequest": BY_PATIENT,
         "Appointment": BY_PATIENT,
         "Communication": BY_PATIENT,
+        "Consent": BY_PATIENT,
+        "Flag": BY_PATIENT,
         "Task": tuple({"patient": PATIENT, "code": c} for c in _TASKS),
     },
     search_notes={

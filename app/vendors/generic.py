@@ -23,6 +23,8 @@ PROFILE = VendorProfile(
         "DeviceRequest": BY_PATIENT,
         "Appointment": BY_PATIENT,
         "Communication": BY_PATIENT,
+        "Consent": BY_PATIENT,
+        "Flag": BY_PATIENT,
         "Task": BY_PATIENT,
     },
     page=Paging(size=200),

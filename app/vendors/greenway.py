@@ -14,6 +14,8 @@ PROFILE = VendorProfile(
     unread={
         "Appointment": "Unknown.",
         "Communication": "Unknown.",
+        "Consent": "Unknown.",
+        "Flag": "Unknown.",
         "DeviceRequest": "Unknown.",
         "Task": "Unknown.",
     },

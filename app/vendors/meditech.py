@@ -28,6 +28,8 @@ PROFILE = VendorProfile(
     searches={**US_CORE_SEARCHES, "Appointment": BY_PATIENT},
     unread={
         "Communication": "Found by conversation (part-of, in-response-to), not by patient.",
+        "Consent": "Unknown.",
+        "Flag": "Unknown.",
         "DeviceRequest": "Unknown.",
         "Task": "Can be read by id only.",
     },

@@ -14,6 +14,8 @@ PROFILE = VendorProfile(
     unread={
         "Appointment": "Not offered in FHIR.",
         "Communication": "Not offered.",
+        "Consent": "Unknown.",
+        "Flag": "Unknown.",
         "DeviceRequest": "Unknown.",
         "Task": "Not offered.",
     },

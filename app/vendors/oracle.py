@@ -14,7 +14,7 @@ from app.vendors.profile import (
     Route,
     VendorProfile,
 )
-from app.vendors.standard import HTTP_ERRORS, US_CORE_SEARCHES
+from app.vendors.standard import BY_PATIENT, HTTP_ERRORS, US_CORE_SEARCHES
 
 PREFERENCE_URL = "https://fhir-ehr.cerner.com/r4/StructureDefinition/communication-preference"
 
@@ -50,12 +50,14 @@ PROFILE = VendorProfile(
     ),
     searches={
         **US_CORE_SEARCHES,
+        "Consent": BY_PATIENT,
         "Appointment": ({"patient": PATIENT, "date": f"ge{FROM}"},),
     },
     unread={
         "Communication": "A search needs category, recipient, received and -email-status "
         "together: an inbox cannot be read by patient.",
         "DeviceRequest": "Not offered.",
+        "Flag": "Not offered.",
         "Task": "Not offered.",
     },
     search_notes={

@@ -25,7 +25,7 @@ ReadReason = Literal[
 READ_TYPES = (
     "Patient", "Encounter", "Condition", "Observation", "MedicationRequest", "Immunization",
     "Procedure", "ServiceRequest", "DeviceRequest", "DiagnosticReport", "Appointment", "CareTeam",
-    "Coverage", "Communication", "Task", "DocumentReference",
+    "Coverage", "Communication", "Task", "DocumentReference", "Consent", "Flag",
 )  # fmt: skip
 
 

@@ -22,6 +22,8 @@ PROFILE = VendorProfile(
     unread={
         "Appointment": "Unknown in FHIR; SOAP only.",
         "Communication": "Unknown.",
+        "Consent": "Unknown.",
+        "Flag": "Unknown.",
         "DeviceRequest": "Unknown.",
         "Task": "Unknown.",
     },

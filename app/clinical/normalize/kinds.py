@@ -13,11 +13,13 @@ from app.clinical.normalize import (
     care_team,
     communication,
     condition,
+    consent,
     coverage,
     device_request,
     diagnostic_report,
     document_reference,
     encounter,
+    flag,
     immunization,
     medication_request,
     observation,
@@ -88,6 +90,8 @@ KINDS: dict[str, Kind] = {
     "DocumentReference": _kind(
         document_reference.RawDocumentReference, document_reference, "documents"
     ),
+    "Consent": _kind(consent.RawConsent, consent, "consents", "patient"),
+    "Flag": _kind(flag.RawFlag, flag, "flags"),
 }
 
 decode_medication = msgspec.json.Decoder(medication_request.RawMedication).decode

@@ -11,7 +11,6 @@ from app.clinical.elements import (
     Coding,
     Concept,
     Deceased,
-    EhrPreference,
     Language,
     Moment,
     Name,
@@ -22,7 +21,14 @@ from app.clinical.elements import (
     Telecom,
     Value,
 )
-from app.clinical.facts import CareTeam, Condition, Encounter, Observation, Patient, ServiceRequest
+from app.clinical.facts import (
+    CareTeam,
+    Condition,
+    Encounter,
+    Observation,
+    Patient,
+    ServiceRequest,
+)
 from app.outreach.consent import ConsentEntry, Proxy
 from app.outreach.known import Held, HeldProxy, KnownPerson, Suspicion
 from app.outreach.person import build_person, find_way
@@ -375,13 +381,6 @@ def test_the_places_of_a_confidential_request_come_first() -> None:
     person = build(Chart(patient=patient()), preferences=wish)
     assert ways(person, "call") == [HOME, MOBILE]
     assert ways(person, "letter")[0] == "PO Box 5, Mesa, AZ"
-
-
-def test_an_ehr_preference_is_shown_and_is_no_consent() -> None:
-    held = (EhrPreference(topic="appointment", channel="sms"),)
-    person = build(Chart(patient=patient(preferences=held)))
-    assert [(w.says, w.source, w.channel) for w in person.wishes] == [("prefers", "EHR", "text")]
-    assert person.preferences == Preferences()
 
 
 def test_part_2_labels_are_seen() -> None:

@@ -46,9 +46,9 @@ PATCH = {
 }
 NOT_READ = {
     "epic": set(),
-    "oracle": {"Communication", "DeviceRequest", "Task"},
-    "athena": {"Appointment", "Communication", "DeviceRequest", "Task"},
-    "ecw": {"Appointment", "Communication", "DeviceRequest", "Task"},
+    "oracle": {"Communication", "DeviceRequest", "Flag", "Task"},
+    "athena": {"Appointment", "Communication", "Consent", "DeviceRequest", "Flag", "Task"},
+    "ecw": {"Appointment", "Communication", "Consent", "DeviceRequest", "Flag", "Task"},
 }
 BEST = {
     "epic": ["questionnaire_response", "questionnaire_response", "questionnaire_response",

@@ -139,5 +139,11 @@ SAMPLES: list[dict[str, Any]] = [
              **{"for": SUBJECT}),
     resource("DocumentReference", status="current", docStatus="final", subject=SUBJECT,
              type=concept(LOINC, "34117-2"), date="2026-01-05T11:00:00Z"),
+    resource("Consent", status="active", patient=SUBJECT, dateTime="2026-01-05T11:00:00Z",
+             scope=concept(f"{TERMS}/consentscope", "patient-privacy"),
+             category=[concept(LOINC, "59284-0")], policyRule={"text": "Text messages"},
+             provision={"type": "deny", "code": [{"text": "Text messages"}], "period": PERIOD}),
+    resource("Flag", status="active", subject=SUBJECT, code={"text": "Do not contact"},
+             category=[concept(f"{TERMS}/flag-category", "contact")], period=PERIOD),
 ]  # fmt: skip
 SAMPLES[0]["id"] = "p1"
