@@ -6,12 +6,12 @@ is queued is called back too. Only what is known ends a reason.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from app.clinical.care_gaps import Measures, evaluate_gaps
 from app.clinical.chart import Chart
-from app.clinical.immunization import Tables, evaluate_outlook
+from app.clinical.immunization import Outlook, Tables, evaluate_outlook
 from app.outreach import plan
 from app.outreach.reasons import World, build_world, find_cancel
 from app.outreach.request import Vital
@@ -27,7 +27,7 @@ from app.sync.rule_files import ContactRules
 SYSTEM = "system:reasons"
 VACCINES = "vaccines"
 Verdicts = Callable[[], Mapping[str, str]]
-"""Measure id → status, and VACCINES → open, met or unknown; worked out only when asked."""
+"""Measure id → status, and `vaccines:<day>` → open, met or unknown; worked out only when asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +53,20 @@ class OutreachReasons:
             gaps = evaluate_gaps(chart, self.measures, today=today)
             found = {gap.measure: str(gap.status) for gap in gaps}
             outlook = evaluate_outlook(chart, self.immunizations, today=today)
-            return found | {VACCINES: outlook.status}
+            days = [row.reason_key for row in rows if row.reason_kind == VACCINES]
+            return found | {f"{VACCINES}:{day}": judge_vaccines(outlook, day) for day in days}
 
         await cancel_without_reason(tx, chart, evaluate, now, rules=self.rules, rows=rows)
+
+
+def judge_vaccines(outlook: Outlook, day: str) -> str:
+    """Whether a dose is to be given by the day that a contact is about, or by today when that day
+    is past. Doses that were declined hold no contact."""
+    try:
+        wanted = outlook.has_visit_by(max(date.fromisoformat(day), outlook.as_of))
+    except ValueError:
+        return "unknown"
+    return "unknown" if wanted is None else "open" if wanted else "met"
 
 
 async def cancel_without_reason(
@@ -95,12 +106,12 @@ def build_world_of(
     *,
     do_not_contact: bool,
 ) -> World:
-    status = verdicts.get(VACCINES, "")
+    status = verdicts.get(f"{VACCINES}:{row.reason_key}", "")
     due = {"open": True, "met": False}.get(status)
     return build_world(
         chart,
         vital,
-        {name: said for name, said in verdicts.items() if name != VACCINES},
+        {name: said for name, said in verdicts.items() if not name.startswith(VACCINES)},
         do_not_contact=do_not_contact,
         vaccines_due=due,
         visit_booked=has_new_visit(chart, row),

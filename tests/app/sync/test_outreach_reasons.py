@@ -114,9 +114,9 @@ async def test_death_ends_everything_and_calls_back_what_is_queued(tmp_path: Pat
         ("gap", "CMS130", {"CMS130": "open"}, ""),
         ("gap", "CMS130", {"CMS130": "unknown"}, ""),
         ("gap", "CMS130", {}, ""),
-        ("vaccines", "2027-01-12", {"vaccines": "met"}, "not_due"),
-        ("vaccines", "2027-01-12", {"vaccines": "unknown"}, ""),
-        ("vaccines", "2027-01-12", {"vaccines": "open"}, ""),
+        ("vaccines", "2027-01-12", {"vaccines:2027-01-12": "met"}, "not_due"),
+        ("vaccines", "2027-01-12", {"vaccines:2027-01-12": "unknown"}, ""),
+        ("vaccines", "2027-01-12", {"vaccines:2027-01-12": "open"}, ""),
     ],
 )
 async def test_a_reason_ends_only_by_what_is_known(

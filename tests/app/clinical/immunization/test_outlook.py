@@ -11,6 +11,8 @@ from app.clinical.elements import Completeness, Concept, Deceased, Moment, ReadI
 from app.clinical.facts import Immunization, Patient
 from app.clinical.immunization import Outlook, Tables, evaluate_outlook
 from app.clinical.immunization.outlook import Need
+from app.clinical.immunization.visit import plan_next_visit
+from app.sync.outreach_reasons import judge_vaccines
 from app.sync.schedule_in_force import load_tables
 
 TODAY = date(2026, 11, 24)
@@ -106,6 +108,22 @@ def test_a_contact_about_vaccines_holds_while_a_dose_is_to_be_given(tables: Tabl
     assert found.has_visit_by(date(2026, 11, 23)) is False
     unread = evaluate_outlook(chart(Immunization="failed"), tables, today=TODAY)
     assert unread.has_visit_by(TODAY) is None
+
+
+def test_a_contact_about_a_later_dose_holds_until_its_day_is_empty(tables: Tables) -> None:
+    """Nothing is due today, the booster is: a contact about that day stays, one before it ends."""
+    groups = evaluate_outlook(chart(), tables, today=TODAY).groups
+    only = [g for g in groups if g.need == "later" and not g.forecast.shown.is_shared_decision]
+    dates = only[0].dates
+    assert dates is not None
+    visit = plan_next_visit([only[0].forecast])
+    later = Outlook(as_of=TODAY, groups=(only[0],), visit=visit)
+    assert later.status == "met"
+    assert judge_vaccines(later, dates.recommended.isoformat()) == "open"
+    assert judge_vaccines(later, TODAY.isoformat()) == "met"
+    assert judge_vaccines(later, "2020-01-01") == "met", "a day in the past is asked as today"
+    assert judge_vaccines(later, "soon") == "unknown"
+    assert judge_vaccines(Outlook(as_of=TODAY, unknown="unread"), TODAY.isoformat()) == "unknown"
 
 
 def test_a_shared_decision_is_never_due(tables: Tables) -> None:
