@@ -211,7 +211,7 @@ def _find_wish(known: KnownPerson, denial: Denial | None, channel: Channel) -> W
 
 
 def _week_limit(rules: GateRules, channel: Channel) -> int:
-    own = (d.rule for d in rules.by_channel[channel] if d.rule.counts == (channel,))
+    own = (d.rule for d in rules.by_channel[channel].dated if d.rule.counts == (channel,))
     return next((r.max or 0 for r in own if r.hours == 168), 0)
 
 

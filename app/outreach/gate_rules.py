@@ -61,6 +61,14 @@ class Checks(Struct, frozen=True):
     moving: Mapping[str, "Check"]
 
 
+class Dated(Struct, frozen=True):
+    """A rule with the instants between which it speaks."""
+
+    rule: Rule
+    since: datetime | None
+    until: datetime | None
+
+
 Asked = tuple[Rule, "Check", datetime | None]
 """A rule in force with its question, and the instant at which it ends."""
 
@@ -75,8 +83,10 @@ class Spell(Struct, frozen=True):
 
 
 class Sheet(Struct, frozen=True):
-    """The rules of a channel: one spell after another, as rules come into force and end."""
+    """The rules of a channel, and the spells that follow each other as rules come into force and
+    end."""
 
+    dated: tuple[Dated, ...]
     spells: tuple[Spell, ...]
 
     def at(self, moment: datetime) -> Spell:
@@ -215,24 +225,25 @@ def _sheet(
     known: Mapping[str, "Check"],
     moving: Mapping[str, "Check"],
 ) -> Sheet:
-    mine = [r for r in rules if not r.channels or channel in r.channels]
-    turns = {start_of(day) for r in mine for day in (r.since, r.until) if day is not None}
+    mine = tuple(
+        Dated(r, start_of(r.since), start_of(r.until))
+        for r in rules
+        if not r.channels or channel in r.channels
+    )
+    turns = {turn for d in mine for turn in (d.since, d.until) if turn is not None}
     spells = []
     for until in (*sorted(turns), None):
-        spoken = tuple(a for r in mine if (a := _asked(r, known, until)) is not None)
-        spells.append(Spell(until, spoken, tuple(a for a in spoken if _moves(a[0], moving))))
-    return Sheet(tuple(spells))
+        asked = tuple((d.rule, known[d.rule.check], d.until) for d in mine if _speaks(d, until))
+        spells.append(Spell(until, asked, tuple(a for a in asked if _moves(a[0], moving))))
+    return Sheet(mine, tuple(spells))
 
 
-def _asked(rule: Rule, known: Mapping[str, "Check"], until: datetime | None) -> Asked | None:
-    """The rule as asked in the spell before `until`, None when it is silent then."""
-    since = None if rule.since is None else start_of(rule.since)
-    ends = None if rule.until is None else start_of(rule.until)
+def _speaks(dated: Dated, until: datetime | None) -> bool:
+    """Whether the rule is in force in the spell before `until` (None = in the last)."""
     if until is None:
-        speaks = ends is None
-    else:
-        speaks = (since is None or since < until) and (ends is None or ends >= until)
-    return (rule, known[rule.check], ends) if speaks else None
+        return dated.until is None
+    begun = dated.since is None or dated.since < until
+    return begun and (dated.until is None or dated.until >= until)
 
 
 def _moves(rule: Rule, moving: Mapping[str, "Check"]) -> bool:
@@ -254,9 +265,9 @@ def parse_minute(text: str) -> int:
     return at.hour * 60 + at.minute
 
 
-def start_of(day: date) -> datetime:
+def start_of(day: date | None) -> datetime | None:
     """The first instant of a rule's day, UTC."""
-    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+    return None if day is None else datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
 def _parse_words(raw: dict[str, Any]) -> dict[WordKind, tuple[str, ...]]:

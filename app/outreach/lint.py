@@ -85,16 +85,15 @@ def lint_text(
     if channel == "email" and not subject.strip():
         found.append(_finding("no_subject", language, channel))
     for part in (text, subject):
-        for hit in rules.revealing.finditer(part):
-            code: Code = hit.lastgroup or "diagnosis"  # type: ignore[assignment]  # words.toml's
+        for kind, start, end in rules.revealing.find_all(part):
             found.append(
                 LintFinding(
-                    code=code,
-                    found=hit.group(),
+                    code=kind,
+                    found=part[start:end],
                     language=language,
                     channel=channel,
-                    start=hit.start(),
-                    end=hit.end(),
+                    start=start,
+                    end=end,
                 )
             )
         if number := _DIGITS.search(part):
@@ -107,7 +106,7 @@ def _lint_limits(
 ) -> tuple[LintFinding, ...]:
     found: list[LintFinding] = []
     plain = " ".join(text.casefold().split())
-    for rule in (d.rule for d in rules.by_channel[channel]):
+    for rule in (d.rule for d in rules.by_channel[channel].dated):
         if rule.check == "length" and len(text) > (rule.max_chars or 0):
             found.append(_finding("too_long", language, channel, f"{len(text)} characters"))
         if rule.check == "opt_out_text" and not any(p in plain for p in rule.phrases or ()):

@@ -4,7 +4,7 @@ Texts and words are compared case-folded, so that a search need not try both cas
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Literal
 
 WordKind = Literal["diagnosis", "result", "drug", "clinic"]
@@ -29,6 +29,17 @@ class RevealingWords:
             return ""
         found = self._kinds.search(folded)
         return (found.lastgroup or "") if found else ""
+
+    def find_all(self, text: str) -> Iterator[tuple[WordKind, int, int]]:
+        """Every such word: its kind, and from where to where it stands in the text."""
+        folded, places = "", []
+        for place, letter in enumerate(text):
+            more = fold(letter)
+            folded += more
+            places += [place] * len(more)
+        for found in self._kinds.finditer(folded):
+            kind = next(k for k in KINDS if found[k] is not None)
+            yield kind, places[found.start()], places[found.end() - 1] + 1
 
 
 def fold(text: str) -> str:

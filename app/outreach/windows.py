@@ -86,9 +86,10 @@ def find_edges(
 
 def _minutes(question: GateInput, rules: GateRules) -> frozenset[int]:
     """Minutes of the day at which some rule may begin to object; 0 for days that begin."""
-    ends = {parse_minute(d.rule.end) for d in rules.by_channel[question.channel] if d.rule.end}
+    dated = rules.by_channel[question.channel].dated
+    ends = {parse_minute(d.rule.end) for d in dated if d.rule.end}
     if ends:
-        ends |= {parse_minute(pack.end) for pack in rules.states.values()}
+        ends |= set(rules.evenings.values())
         ends.add(question.tenant.day_end)
     spans = {s.start for s in question.preferences.spans if s.channel == question.channel}
     return frozenset(m for m in {0, *ends, *spans} if m < 24 * 60)
@@ -96,7 +97,7 @@ def _minutes(question: GateInput, rules: GateRules) -> frozenset[int]:
 
 def _expiries(question: GateInput, rules: GateRules) -> Iterator[datetime]:
     """Things of the question that run out, and days on which rules change."""
-    for dated in rules.by_channel[question.channel]:
+    for dated in rules.by_channel[question.channel].dated:
         yield from (d for d in (dated.since, dated.until) if d is not None)
         age = dated.rule.max_age_days
         if age is not None and question.address.checked_at is not None:

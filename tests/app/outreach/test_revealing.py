@@ -51,3 +51,9 @@ def test_shipped_words_are_found() -> None:
     words = read_rules().revealing
     for text in ("chlamydia", "A1C", "Suboxone", "planned parenthood", "mamograf\u00eda"):
         assert words.find_kind(f"About {text}.")
+
+
+def test_every_word_is_told_with_its_place() -> None:
+    text = "\u0130nsul\u0130n, straße and HIV; mg/dL"
+    found = [(kind, text[start:end]) for kind, start, end in WORDS.find_all(text)]
+    assert found == [("drug", "\u0130nsul\u0130n"), ("diagnosis", "HIV"), ("result", "mg/dL")]
