@@ -51,6 +51,7 @@ from app.sync.schedule_in_force import load_tables
 from app.sync.send_intent import IntentSender
 from app.sync.upkeep import run_upkeep
 from app.sync.visits import Visit, Visits
+from app.sync.write_acts import WriteActs
 from app.sync.write_back import WriteBack
 from app.sync.write_route import WriteRoutes
 from app.vendors import PROFILES
@@ -120,9 +121,10 @@ async def build_parts(
     routes = WriteRoutes(sites, connections)
     write_back = _build_write_back(store, connections, charts, routes, clock)
     desk = _build_desk(store, routes, write_back)
+    acts = WriteActs(store, desk, write_back.check)
     outreach = OutreachDesk(store.seen_by(wall or clock), load_contact_rules(settings.root), desk)
     services = _build_services(
-        settings, store, renderer, launches, charts, desk, directory, outreach
+        settings, store, renderer, launches, charts, desk, acts, directory, outreach
     )
     sender = IntentSender(store, services.visits, write_back.send)
     delivery, hooks = _build_delivery(settings, outreach, http, directory)
@@ -148,6 +150,7 @@ def _build_services(
     launches: LaunchService,
     charts: Charts,
     desk: ContactDesk,
+    acts: WriteActs,
     directory: Directory,
     outreach: OutreachDesk,
 ) -> Services:
@@ -168,6 +171,7 @@ def _build_services(
         codes=CodeDesk(store, Remaker(store)),
         measures=measures,
         gaps=GapDesk(store, measures),
+        acts=acts,
         immunizations=tables,
         csrf_keys=store.vault.roots.signing.ordered(),
         clock=store.clock,

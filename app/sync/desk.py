@@ -8,7 +8,7 @@ import asyncio
 import logging
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from app.clinical.facts import Patient
 from app.errors import AppError
@@ -78,6 +78,12 @@ class ContactDesk:
                 intent = build_intent(visit, kind, changes, plan, why, key)
                 entries.append(await save_changes(tx, visit, intent, changes))
         return entries
+
+    async def start_own(self, visit: Visit, entry: LedgerEntry) -> None:
+        """As `start_and_wait`, if this sign-in may carry the row; else the author's will."""
+        if may_send(visit, entry):
+            saved = replace(entry, state="saved")
+            await self.start_and_wait(visit, [saved])
 
     async def start_and_wait(self, visit: Visit, entries: list[LedgerEntry]) -> None:
         tasks = [self._begin(visit, e.ledger_id) for e in entries if e.state in RESUMABLE]

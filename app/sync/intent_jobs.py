@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, cast
+from typing import Protocol
 
 from app.clinical.facts import Patient
 from app.fhir.client import FhirClient
@@ -17,7 +17,7 @@ from app.sync.payloads.frame import Frame, build_instant
 from app.sync.payloads.routes import build_resource, can_build
 from app.sync.resource_write import Landing, ResourceWrite
 from app.sync.visits import Visit
-from app.sync.write_route import PATIENT_PLANS, PREFERENCE_PLAN, Terms
+from app.sync.write_route import PATIENT_PLANS, Terms
 from app.vendors.plan import plan_concurrency
 from app.vendors.profile import Route
 
@@ -44,22 +44,28 @@ class IntentJobs:
 
     async def build(self, visit: Visit, entry: LedgerEntry, token: str, terms: Terms) -> Job | None:
         """The job of a row; None when its plan cannot be carried out any more at this site."""
-        client = self.client_for(visit, token)
         if entry.plan in PATIENT_PLANS:
-            return ContactWrite(
-                client=client,
-                identity=await self.identity(visit),
-                changes=parse_intent(entry.intent),
-                route=build_patient_route(entry.plan),
-                parse=self.parse_for(visit),
-                today=visit.today,
-                style=build_style(terms, self.clock()),
-            )
+            return await self.build_contact_write(visit, entry, token, terms)
+        client = self.client_for(visit, token)
         return build_resource_write(client, visit, entry, terms, self.clock)
+
+    async def build_contact_write(
+        self, visit: Visit, entry: LedgerEntry, token: str, terms: Terms
+    ) -> ContactWrite:
+        """The job of a row of field changes, whatever its plan: it can also only look."""
+        return ContactWrite(
+            client=self.client_for(visit, token),
+            identity=await self.identity(visit),
+            changes=parse_intent(entry.intent),
+            route=build_patient_route(entry.plan),
+            parse=self.parse_for(visit),
+            today=visit.today,
+            style=build_style(terms, self.clock()),
+        )
 
 
 def build_patient_route(plan: str) -> PatientRoute:
-    return cast(PatientRoute, "patch" if plan == PREFERENCE_PLAN else plan)
+    return "put" if plan == "put" else "patch"
 
 
 def build_style(terms: Terms, now: datetime) -> PatchStyle:
@@ -112,8 +118,16 @@ def build_resource_write(
         landing=build_landing(route, intent, frame, terms),
         now=clock,
         ehr_id=entry.ehr_id,
-        tried=entry.state in ("sending", "unknown") or entry.attempts > 0,
+        tried=is_tried(entry),
     )
+
+
+def is_tried(entry: LedgerEntry) -> bool:
+    """Whether an earlier attempt may have left something in the EHR. "saved" and "attention" with
+    attempts count as well, unless a person looked there and found nothing."""
+    if entry.state in ("sending", "unknown"):
+        return True
+    return entry.attempts > 0 and not entry.detail.get("looked")
 
 
 def find_route(terms: Terms, entry: LedgerEntry) -> Route | None:

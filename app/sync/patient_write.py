@@ -111,6 +111,20 @@ class ContactWrite:
         except FhirError as exc:
             return self._end("attention", exc.code, exc.status)
 
+    async def look(self) -> WriteResult:
+        """Only read: is every field there as it was meant? Writes nothing, whatever it finds."""
+        try:
+            current = await self._read()
+        except FhirUnauthorized:
+            raise
+        except FhirError as exc:
+            return self._end("waiting", exc.code, exc.status)
+        if not self.identity.is_same(current.facts):
+            return self._end("attention", "not_this_person")
+        if any(current.values.get(c.field, "") != c.after for c in self.changes):
+            return self._end("waiting", "not_there_yet", version=current.version)
+        return self._settled(current, ())
+
     async def _rounds(self) -> WriteResult:
         seen_version = ""
         for _round in range(MAX_ROUNDS):

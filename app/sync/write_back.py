@@ -62,13 +62,26 @@ class WriteBack:
         if entry is None:
             return NOT_CLAIMED
         started = self.clock()
-        carried = await self._carry(visit, entry)
+        carried = await self._carry(visit, entry, self._apply)
         await self._record(visit, entry, carried.result, started)
         if carried.patient is not None:
             await self.kept(visit, carried.patient)
         if carried.terms and may_send_provenance(carried.terms, entry, carried.result):
             client = self.jobs.client_for(visit, carried.token)
             await send_provenance(client, visit, entry, carried.terms, carried.result)
+        return carried.result
+
+    async def check(self, visit: Visit, ledger_id: str) -> WriteResult:
+        """Reads the EHR for a row of field changes that a person enters there; writes nothing.
+        In EHR when every field is as it was meant, else the row stays and says why."""
+        entry = await self._claim(visit, ledger_id)
+        if entry is None:
+            return NOT_CLAIMED
+        started = self.clock()
+        carried = await self._carry(visit, entry, self._look)
+        await self._record(visit, entry, carried.result, started, kind="read_back")
+        if carried.patient is not None:
+            await self.kept(visit, carried.patient)
         return carried.result
 
     async def _claim(self, visit: Visit, ledger_id: str) -> LedgerEntry | None:
@@ -85,7 +98,7 @@ class WriteBack:
             )
         return entry
 
-    async def _carry(self, visit: Visit, entry: LedgerEntry) -> "_Carried":
+    async def _carry(self, visit: Visit, entry: LedgerEntry, use: "_Use") -> "_Carried":
         """With the launch's token, renewed once when the EHR no longer takes it."""
         tokens = self.tokens_for(visit)
         token = await tokens.current()
@@ -94,24 +107,41 @@ class WriteBack:
             if not token or terms is None:
                 break
             try:
-                job = await self.jobs.build(visit, entry, token, terms)
-                result = await job.apply() if job else NO_ROUTE
+                result, patient = await use(visit, entry, token, terms)
             except FhirUnauthorized:
                 token = "" if attempt else await tokens.renew(token)
                 continue
             except DataError:
                 return _Carried(NOT_BUILT)
-            patient = job.facts if isinstance(job, ContactWrite) else None
             return _Carried(result, patient, token, terms)
         return _Carried(SIGN_IN_ENDED)
 
+    async def _apply(
+        self, visit: Visit, entry: LedgerEntry, token: str, terms: Terms
+    ) -> tuple[WriteResult, Patient | None]:
+        job = await self.jobs.build(visit, entry, token, terms)
+        result = await job.apply() if job else NO_ROUTE
+        return result, job.facts if isinstance(job, ContactWrite) else None
+
+    async def _look(
+        self, visit: Visit, entry: LedgerEntry, token: str, terms: Terms
+    ) -> tuple[WriteResult, Patient | None]:
+        job = await self.jobs.build_contact_write(visit, entry, token, terms)
+        return await job.look(), job.facts
+
     async def _record(
-        self, visit: Visit, entry: LedgerEntry, result: WriteResult, started: datetime
+        self,
+        visit: Visit,
+        entry: LedgerEntry,
+        result: WriteResult,
+        started: datetime,
+        *,
+        kind: str = "write",
     ) -> None:
         """What became of it, in one transaction: state, attempt, conflicts, audit."""
         async with self.store.write(visit.opened.tenant_id) as tx:
             attempt = Attempt(
-                kind="write",
+                kind=kind,
                 outcome=OUTCOMES.get(result.state, "unavailable"),
                 started_at=started,
                 ended_at=self.clock(),
@@ -145,6 +175,10 @@ class WriteBack:
                     ehr_version=result.version,
                 ),
             )
+
+
+_Use = Callable[[Visit, LedgerEntry, str, Terms], Awaitable[tuple[WriteResult, Patient | None]]]
+"""What to do with a token and the terms: apply the row, or only look."""
 
 
 @dataclass(frozen=True, slots=True)

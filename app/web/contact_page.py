@@ -87,13 +87,6 @@ async def answer_form(
     )
 
 
-async def show_write(request: Request) -> Response:
-    """GET /l/<launch>/writes/<id>: one write; a conflict with its choices."""
-    entry = await require_entry(request, Action.CONFLICT_CHOOSE)
-    ledger_id = str(request.path_params["write"])
-    return await answer_conflict(entry, ledger_id, {})
-
-
 async def choose_write(request: Request) -> Response:
     """POST: what the person chose, field by field; every field must be chosen."""
     entry = await require_entry(request, Action.CONFLICT_CHOOSE)

@@ -51,6 +51,9 @@ REASONS = {
     "not_ours": "{ehr} shows another record in its place",
     "not_built": "this write could not be put together; tell support",
     "no_route": "{ehr} no longer takes this from apps",
+    "handed_over": "handed over to a person",
+    "entered_by_person": "entered in {ehr} by a person, which Chartside cannot read there",
+    "not_there_yet": "{ehr} does not show it yet",
     "outcome_unknown": "sent without an answer; look in {ehr} before sending it again",
     "found_twice": "{ehr} shows it twice",
     "withdrawn": "marked as entered in error in {ehr}",
@@ -75,8 +78,15 @@ def build_row(entry: LedgerEntry, scene: Scene, links: Links) -> LedgerRow:
         at=at,
         reason="" if state == "in_ehr" else reason.format(ehr=scene.ehr),
         is_outcome_unknown=entry.state == "unknown",
-        action_url=links.write(entry.ledger_id) if state in ("conflict", "attention") else "",
+        action_url=links.write(entry.ledger_id) if needs_person(entry) else "",
     )
+
+
+def needs_person(entry: LedgerEntry) -> bool:
+    """Whether the row waits for somebody to choose, to mend or to enter it."""
+    by_hand = entry.state == "saved" and entry.plan == "person"
+    is_entered = entry.error_code == "entered_by_person"
+    return entry.state in ("conflict", "attention") or (by_hand and not is_entered)
 
 
 def build_title(subject: str) -> str:

@@ -18,7 +18,7 @@ from app.settings import Settings
 from app.web import errors
 from app.web.codes_page import map_code, settle_code, show_codes
 from app.web.consent_page import save_consent, show_consent
-from app.web.contact_page import choose_write, save_contact, show_contact, show_write
+from app.web.contact_page import choose_write, save_contact, show_contact
 from app.web.gap_page import decide_gap, show_gap, undo_gap
 from app.web.gap_report import answer_report
 from app.web.guard import require_entry, require_form, services_of
@@ -27,6 +27,7 @@ from app.web.quality_page import save_quality, show_quality
 from app.web.render import Renderer
 from app.web.styleguide import build_styleguide_routes
 from app.web.vaccine_page import show_schedule
+from app.web.write_page import act_on_ledger, act_on_write, show_ledger, show_write
 from launch.browser import read_browser
 from launch.cookies import build_removal, session_cookie_name
 from launch.errors import LaunchError
@@ -59,6 +60,9 @@ CHART_ROUTES = (
         save_quality,
         Action.DATA_QUALITY_VIEW,
     ),
+    ("write_act", "POST", "/l/{launch}/writes/{write}/act", act_on_write, Action.WRITE_RETRY),
+    ("ledger", "GET", "/l/{launch}/ledger", show_ledger, Action.LEDGER_VIEW),
+    ("ledger_act", "POST", "/l/{launch}/ledger", act_on_ledger, Action.WRITE_RETRY),
 )
 
 MANIFEST_BASE = "https://chartside.example"

@@ -15,6 +15,7 @@ from app.sync.gap_desk import GapDesk
 from app.sync.outreach_desk import OutreachDesk
 from app.sync.resolve import Resolver
 from app.sync.visits import Visits
+from app.sync.write_acts import WriteActs
 from app.web.render import Renderer
 from launch.service import LaunchService
 
@@ -34,6 +35,7 @@ class Services:
     outreach: OutreachDesk
     resolver: Resolver
     codes: CodeDesk
+    acts: WriteActs
     measures: Measures
     gaps: GapDesk
     immunizations: Tables

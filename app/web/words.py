@@ -149,6 +149,7 @@ class Words(GapWords):
     attention_detail: str = "{ehr} did not take it, {when}"
     choose: str = "Choose"
     fix: str = "Fix"
+    enter: str = "Enter"
     open_note: str = "Open note"
     earlier_sent: str = "{n} earlier"
 

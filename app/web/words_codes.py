@@ -26,6 +26,11 @@ class CodeWords:
 
     codes: str = "Local codes"
     quality: str = "Data quality"
+    ledger: str = "Writes"
+    ledger_about: str = (
+        "Everyone's writes to {ehr}, newest first. Names and values are shown in the patient's own "
+        "chart only."
+    )
     pages: str = "Pages for administrators"
     codes_about: str = (
         "{ehr} wrote these in codes of its own. No rule can read them until somebody says what "

@@ -54,6 +54,11 @@ class Links:
         """GET the counts of odd data. For administrators."""
         return f"{self.base}/data-quality"
 
+    @property
+    def ledger(self) -> str:
+        """GET the tenant's ledger, POST a row's handing over."""
+        return f"{self.base}/ledger"
+
     def gap(self, measure: str) -> str:
         """GET one gap: verdict, path, evidence."""
         return f"{self.base}/gaps/{measure}"
@@ -65,3 +70,7 @@ class Links:
     def write(self, ledger_id: str) -> str:
         """GET one write, POST what was chosen."""
         return f"{self.base}/writes/{ledger_id}"
+
+    def write_act(self, ledger_id: str) -> str:
+        """POST: send one write again, hand it over, say that it is entered."""
+        return f"{self.write(ledger_id)}/act"

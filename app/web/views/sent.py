@@ -93,7 +93,12 @@ def build_sent(rows: Sequence[LedgerRow], scene: Scene, links: Links) -> SentCar
 def build_sent_row(row: LedgerRow, scene: Scene, links: Links) -> SentRow:
     """One row; the action only where there is something to do or to open."""
     words = scene.words
-    actions = {"conflict": words.choose, "attention": words.fix, "note": words.open_note}
+    actions = {
+        "saved": words.enter,
+        "conflict": words.choose,
+        "attention": words.fix,
+        "note": words.open_note,
+    }
     action = actions.get(row.state, "")
     needs_page = row.state in URGENT
     url = row.action_url or (links.write(row.id) if needs_page else "")
