@@ -12,6 +12,7 @@ from app.web.render import View
 from app.web.samples import CHART, DIED, LEDGER, LINKS, NOW, PATIENT, SCENE, make_searches
 from app.web.samples_gaps import GAPS, make_aside
 from app.web.samples_vaccines import OUTLOOK, UNKNOWN, make_asked
+from app.web.samples_writes import show_ledger, show_write, show_write_asked, show_write_by_hand
 from app.web.views.assembly import build_panel
 from app.web.views.conflict import ClashRow, build_conflict_page
 from app.web.views.contact import PendingEdit
@@ -186,6 +187,10 @@ SAMPLE_PAGES: Mapping[str, Callable[[Page], tuple[SampleView, ...]]] = {
     "edit": show_edit,
     "edit-errors": show_edit_errors,
     "conflict": show_conflict,
+    "write": show_write,
+    "write-by-hand": show_write_by_hand,
+    "write-asked": show_write_asked,
+    "ledger": show_ledger,
     "vaccines": show_vaccines,
     "vaccines-unknown": show_vaccines_unknown,
     "gap": show_gap,

@@ -33,6 +33,8 @@ class LedgerWords:
         ("conflict", "Both sides changed it. Nothing is sent until a person chooses."),
         ("attention", "{ehr} does not have it, or not as it was meant. It stays here until a "
                       "person decides."),
+        ("asked", "It was sent, and nobody knows whether {ehr} took it. Only a look there can "
+                  "tell."),
         ("cancelled", "A newer change stands for it."),
     )  # fmt: skip
     why: str = "Why"

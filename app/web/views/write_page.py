@@ -113,6 +113,8 @@ def needs_hand(entry: LedgerEntry) -> bool:
 
 def name_meaning(entry: LedgerEntry) -> str:
     """Which sentence says what the state means for this row."""
+    if entry.error_code == "outcome_unknown":
+        return "asked"
     if entry.state != "saved":
         return entry.state
     if entry.error_code == "entered_by_person":
