@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -65,14 +65,19 @@ class World:
 
 @contextmanager
 def running_world(
-    data_dir: Path, *, patients: Path | None = None, database_url: str = ""
+    data_dir: Path,
+    *,
+    patients: Path | None = None,
+    database_url: str = "",
+    wall: Callable[[], datetime] | None = None,
 ) -> Iterator[World]:
-    """Both programs up and joined; everything is gone afterwards."""
+    """Both programs up and joined; everything is gone afterwards. Patients are contacted by
+    `wall`, where it is given."""
     people = build_people(datetime.now(UTC).date())
     config = SandboxConfig(patients=patients)
     with running_sandbox(config, people=people) as ehr, httpx.Client(trust_env=False) as http:
         port = int(ehr.rsplit(":", 1)[1])
-        with _running_app(data_dir, port, database_url) as (app, parts, loop):
+        with _running_app(data_dir, port, database_url, wall) as (app, parts, loop):
             world = World(ehr, app, parts, loop, http)
             demo = Demo(parts.services.settings, port)
             for client in build_clients(demo):
@@ -83,13 +88,13 @@ def running_world(
 
 @contextmanager
 def _running_app(
-    data_dir: Path, ehr_port: int, database_url: str
+    data_dir: Path, ehr_port: int, database_url: str, wall: Callable[[], datetime] | None
 ) -> Iterator[tuple[str, Parts, asyncio.AbstractEventLoop]]:
     started = threading.Event()
     held: dict[str, Any] = {}
 
     def serve() -> None:
-        asyncio.run(_serve(data_dir, ehr_port, database_url, held, started))
+        asyncio.run(_serve(data_dir, ehr_port, database_url, wall, held, started))
 
     thread = threading.Thread(target=serve, daemon=True)
     thread.start()
@@ -106,6 +111,7 @@ async def _serve(
     data_dir: Path,
     ehr_port: int,
     database_url: str,
+    wall: Callable[[], datetime] | None,
     held: dict[str, Any],
     started: threading.Event,
 ) -> None:
@@ -124,7 +130,7 @@ async def _serve(
             has_styleguide=True,
             fhir_deadline_s=5.0,
         )
-        app = await build_app(open_doors(settings, ehr_port, 0))
+        app = await build_app(open_doors(settings, ehr_port, 0), wall=wall)
         config = uvicorn.Config(app, host="localhost", port=port, log_level="warning")
         server = uvicorn.Server(config)
         held.update(
