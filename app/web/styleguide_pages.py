@@ -132,7 +132,8 @@ def show_vaccines(page: Page) -> tuple[SampleView, ...]:
 
 
 def show_vaccines_unknown(page: Page) -> tuple[SampleView, ...]:
-    return (build_schedule_page(make_asked(UNKNOWN), SCENE, LINKS, page=page),)
+    denied = msgspec.structs.replace(CHART, searches=make_searches(Immunization="denied"))
+    return (build_schedule_page(make_asked(UNKNOWN, denied), SCENE, LINKS, page=page),)
 
 
 def show_gap(page: Page) -> tuple[SampleView, ...]:

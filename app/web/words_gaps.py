@@ -31,7 +31,7 @@ class GapWords(VaccineWords):
         ("asked_later", "Asked to be contacted later"),
         ("done_elsewhere", "Done elsewhere"),
     )
-    aside_done: str = "Done elsewhere on {day}. Asked about again on {until}."
+    aside_done: str = "Done on {day}. Asked about again on {until}."
     aside_by: str = "{reason}. {who}, {when}"
     aside_someone: str = "someone who has no name in {ehr}"
     aside_why: str = "Why"

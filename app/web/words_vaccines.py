@@ -43,6 +43,10 @@ class VaccineWords:
     )
     vaccine_open: str = "Schedule"
 
+    shots_notes: tuple[tuple[str, str], ...] = (
+        ("contraindicated", "Do not give"),
+        ("not_recommended", "Not now"),
+    )
     shots_title: str = "Vaccines"
     shots_overdue_one: str = "1 vaccine overdue"
     shots_overdue_many: str = "{n} vaccines overdue"
@@ -52,7 +56,7 @@ class VaccineWords:
     shots_as_of: str = "As of {day}, from the doses that {ehr} holds."
     shots_died: str = "No forecast"
     shots_died_why: str = "The record says that this person has died. Doses given stay listed."
-    shots_unknown_do: str = "Doses read so far are listed below without a judgment."
+    shots_unknown_do: str = "Doses read so far are listed below, without a judgment."
     shots_next_visit: str = "Next visit"
     shots_visit_today: str = "From today, one visit serves {names}."
     shots_visit_on: str = "From {day}, one visit serves {names}."

@@ -12,7 +12,7 @@ from app.sync.gap_desk import SetAside
 from app.web.views.edit import Option
 from app.web.views.links import Links
 from app.web.views.scene import Scene
-from app.web.views.times import build_day, build_stamp
+from app.web.views.times import build_day, build_stamp_inline
 from app.web.words import lookup
 
 FORMS: tuple[Kind, ...] = ("snoozed", "dismissed", "closed_here")
@@ -63,7 +63,7 @@ def build_aside_line(aside: SetAside, scene: Scene) -> AsideLine:
     why = words.aside_by.format(
         reason=lookup(words.aside_reasons, decision.reason),
         who=aside.who or words.aside_someone.format(ehr=scene.ehr),
-        when=build_stamp(decision.made_at, scene),
+        when=build_stamp_inline(decision.made_at, scene),
     )
     done = decision.details.done_on
     note = words.aside_done.format(day=build_day(done, scene), until=until) if done else ""

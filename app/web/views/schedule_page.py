@@ -8,6 +8,7 @@ from app.clinical.care_gaps import Gap
 from app.clinical.chart import Chart
 from app.clinical.facts import Patient
 from app.clinical.immunization import Outlook, Schedule
+from app.web.views.blanks import build_blank
 from app.web.views.edit import build_patient_line
 from app.web.views.gaps import MARKS
 from app.web.views.links import Links
@@ -87,7 +88,7 @@ def build_schedule_page(
     asked: ScheduleAsked, scene: Scene, links: Links, *, page: Page
 ) -> SchedulePage:
     words, outlook = scene.words, asked.outlook
-    mark, verdict, detail = build_verdict(outlook, scene)
+    mark, verdict, detail = build_verdict(asked, scene)
     shelf = GroupShelf(asked.schedule, index_sources(asked.chart), outlook.history, scene)
     return SchedulePage(
         page=page,
@@ -111,13 +112,13 @@ def build_schedule_page(
     )
 
 
-def build_verdict(outlook: Outlook, scene: Scene) -> tuple[str, str, str]:
+def build_verdict(asked: ScheduleAsked, scene: Scene) -> tuple[str, str, str]:
     """(drawing, the answer, the sentence under it)."""
-    words = scene.words
+    words, outlook = scene.words, asked.outlook
     if outlook.unknown == "died":
         return "stopped", words.shots_died, words.shots_died_why
     if outlook.unknown:
-        why = lookup(words.vaccine_why_unknown, outlook.unknown)
+        why = explain_unknown(asked, scene)
         return "unknown", words.vaccine_unknown, f"{why} {words.shots_unknown_do}"
     as_of = words.shots_as_of.format(day=build_day(outlook.as_of, scene), ehr=scene.ehr)
     overdue, due = (len(of_need(outlook, need)) for need in ("overdue", "due"))
@@ -127,6 +128,15 @@ def build_verdict(outlook: Outlook, scene: Scene) -> tuple[str, str, str]:
     if due:
         return "open", count(due, words.shots_due_one, words.shots_due_many), as_of
     return "later", words.vaccine_nothing, as_of
+
+
+def explain_unknown(asked: ScheduleAsked, scene: Scene) -> str:
+    """`Not permitted. Your sign-in did not include vaccines.`: why nothing can be told."""
+    if asked.outlook.unknown == "unread":
+        blank = build_blank(asked.chart.searches, "Immunization", scene)
+        if blank.reason != "none":
+            return f"{blank.word} {blank.detail}"
+    return lookup(scene.words.vaccine_why_unknown, asked.outlook.unknown)
 
 
 def name_asked(outlook: Outlook, scene: Scene) -> list[str]:

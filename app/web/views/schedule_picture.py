@@ -96,7 +96,7 @@ def find_axis(outlook: Outlook) -> Axis | None:
 
 def build_row(one: GroupOutlook, track: Track, scene: Scene) -> PictureRow:
     words = scene.words
-    note = lookup(words.vaccine_needs, one.need)
+    note = lookup(words.shots_notes, one.need, lookup(words.vaccine_needs, one.need))
     if one.need == "later" and one.dates:
         note = build_month(one.dates.recommended, scene)
     return PictureRow(

@@ -34,7 +34,7 @@ def test_what_is_set_aside_moves_behind_the_fold_with_who_and_when() -> None:
     away = made.settled[0]
     assert away.name == "Breast cancer screening"
     assert plain(away.due) == "Snoozed until Dec 24"
-    assert plain(away.why).startswith("The patient is arranging it. Dana Okafor, RN, Today")
+    assert plain(away.why).startswith("The patient is arranging it. Dana Okafor, RN, today")
     assert away.url == LINKS.gap("CMS125")
     assert card("CMS125", may_look=False).settled[0].url == ""
 
@@ -59,7 +59,7 @@ def test_every_decision_and_reason_has_its_words(kind: Kind) -> None:
 def test_closed_here_says_that_the_ehr_does_not_know_it() -> None:
     line = build_aside_line(make_aside("CMS125", "closed_here", "done_elsewhere"), SCENE)
     assert line.state == "Closed here, not yet in Epic"
-    assert plain(line.note) == "Done elsewhere on Nov 14. Asked about again on Dec 24."
+    assert plain(line.note) == "Done on Nov 14. Asked about again on Dec 24."
 
 
 def test_a_form_comes_back_with_what_was_chosen_and_what_to_correct() -> None:

@@ -194,6 +194,9 @@ def test_what_cannot_be_told_shows_the_records_without_a_judgment() -> None:
     assert (made.mark_kind, made.verdict) == ("unknown", "Cannot tell what is due")
     assert (made.visit, made.picture, made.groups) == (None, None, ())
     assert len(made.recorded) == len(CHART.immunizations)
+    denied = msgspec.structs.replace(CHART, searches=make_searches(Immunization="denied"))
+    assert page(UNKNOWN, denied).detail.startswith("Not permitted. Your sign-in did not include")
+    assert page(UNKNOWN).detail.startswith("The doses were not read completely.")
     died = page(Outlook(as_of=TODAY, unknown="died"))
     assert (died.mark_kind, died.verdict) == ("stopped", "No forecast")
 
