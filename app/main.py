@@ -4,7 +4,7 @@ import asyncio
 import os
 import secrets
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,6 +17,10 @@ from app.events.texts import TextHooks
 from app.fhir.client import FhirClient
 from app.fhir.outbound import OutboundClient, build_http_client
 from app.jobs.delivery import run_delivery
+from app.jobs.engine import Engine, Handler, open_engine
+from app.jobs.ledger import enqueue_intent
+from app.jobs.names import SEND_INTENT
+from app.jobs.worker import Worker
 from app.outreach.replies import parse_reply
 from app.settings import Settings
 from app.store.db import Store, open_store
@@ -30,12 +34,13 @@ from app.store.ports.tokens import StoredTokenSets
 from app.sync.capability import Sites, run_daily
 from app.sync.charts import Charts
 from app.sync.code_desk import CodeDesk
-from app.sync.connections import CHART_TYPES, Connections
+from app.sync.connections import CHART_TYPES, BackendTokens, Connections, LaunchTokens
 from app.sync.consent_desk import ConsentDesk
 from app.sync.contact_judge import ContactJudge
 from app.sync.deliver import Delivery
 from app.sync.desk import ContactDesk
 from app.sync.directory import Directory
+from app.sync.dispatch import Dispatcher
 from app.sync.doors import build_doors, build_hook
 from app.sync.gap_desk import GapDesk
 from app.sync.inbound import Inbox
@@ -65,6 +70,9 @@ from launch.parts import LaunchSettings
 from launch.service import LaunchService, build_launch_service
 
 Clock = Callable[[], datetime]
+EMBEDDED = "embedded"
+EMBEDDED_POLL_S = 1.0
+"""A page tries its own write at once; the embedded worker is there for what that leaves."""
 
 
 def read_clock() -> datetime:
@@ -86,6 +94,12 @@ class Parts:
     sender: IntentSender
     delivery: Delivery
     hooks: TextHooks
+    engine: Engine
+    handlers: Mapping[str, Handler]
+
+    def build_worker(self, base: str, *, poll_s: float = 0.2) -> Worker:
+        """A worker over these parts, not started."""
+        return Worker(self.store, self.engine, self.handlers, base, poll_s=poll_s)
 
     async def close(self) -> None:
         await self.desk.drain()
@@ -94,6 +108,7 @@ class Parts:
         await self.services.codes.remaker.drain()
         await self.launches.aclose()
         await self.http.aclose()
+        await self.engine.close()
         await self.store.close()
 
 
@@ -119,8 +134,9 @@ async def build_parts(
     connections = _build_connections(settings, store, http, launches, directory, sites, clock)
     charts.start, charts.prepare = connections.start_reading, connections.prepare
     routes = WriteRoutes(sites, connections)
-    write_back = _build_write_back(store, connections, charts, routes, clock)
-    desk = _build_desk(store, routes, write_back)
+    engine = await open_engine(settings.database)
+    write_back = _build_write_back(store, connections, launches, charts, routes, clock)
+    desk = _build_desk(store, routes, write_back, engine)
     acts = WriteActs(store, desk, write_back.check)
     outreach = OutreachDesk(store.seen_by(wall or clock), load_contact_rules(settings.root), desk)
     services = _build_services(
@@ -128,9 +144,16 @@ async def build_parts(
     )
     sender = IntentSender(store, services.visits, write_back.send)
     delivery, hooks = _build_delivery(settings, outreach, http, directory)
-    return Parts(
-        store, http, launches, charts, desk, directory, sites, services, sender, delivery, hooks
-    )
+    reach = (launches, charts, desk, directory, sites, services, sender, delivery, hooks)
+    return Parts(store, http, *reach, engine, _build_handlers(store, sender, launches))
+
+
+def _build_handlers(
+    store: Store, sender: IntentSender, launches: LaunchService
+) -> Mapping[str, Handler]:
+    """Kind of job → what does it."""
+    dispatcher = Dispatcher(store, sender, partial(BackendTokens, launches))
+    return {SEND_INTENT: dispatcher.send_intent}
 
 
 def _build_delivery(
@@ -256,7 +279,12 @@ def _build_launches(
 
 
 def _build_write_back(
-    store: Store, connections: Connections, charts: Charts, routes: WriteRoutes, clock: Clock
+    store: Store,
+    connections: Connections,
+    launches: LaunchService,
+    charts: Charts,
+    routes: WriteRoutes,
+    clock: Clock,
 ) -> WriteBack:
     jobs = IntentJobs(
         client_for=lambda visit, token: connections.client(visit.opened, token),
@@ -268,18 +296,38 @@ def _build_write_back(
     return WriteBack(
         store=store,
         jobs=jobs,
-        tokens_for=lambda visit: connections.tokens_for(visit.opened),
+        tokens_for=lambda visit: LaunchTokens(launches, visit.opened.launch_id, tells_outage=True),
         kept=lambda visit, patient: charts.keep_patient(visit.opened, patient),
         clock=clock,
         worker=f"{socket.gethostname()}:{os.getpid()}",
     )
 
 
-def _build_desk(store: Store, routes: WriteRoutes, write_back: WriteBack) -> ContactDesk:
+def _build_desk(
+    store: Store, routes: WriteRoutes, write_back: WriteBack, engine: Engine
+) -> ContactDesk:
     async def plan(visit: Visit, kind: str) -> tuple[str, str]:
         return await routes.plan_intent(visit.opened, kind)
 
-    return ContactDesk(store, send=write_back.send, plan=plan)
+    return ContactDesk(
+        store, send=write_back.send, plan=plan, enqueue=partial(enqueue_intent, engine)
+    )
+
+
+@asynccontextmanager
+async def _work_beside(parts: Parts) -> AsyncIterator[None]:
+    """What a serving process does beside its pages."""
+    beside = _start_beside(parts)
+    # On SQLite this process is the only one; on PostgreSQL `chartside worker` does the jobs.
+    worker = parts.build_worker(EMBEDDED, poll_s=EMBEDDED_POLL_S)
+    if parts.store.is_sqlite:
+        await worker.start()
+    yield
+    for task in beside:
+        task.cancel()
+    await asyncio.gather(*beside, return_exceptions=True)
+    if parts.store.is_sqlite:
+        await worker.stop()
 
 
 async def build_app(
@@ -290,11 +338,8 @@ async def build_app(
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        beside = _start_beside(parts)
-        yield
-        for task in beside:
-            task.cancel()
-        await asyncio.gather(*beside, return_exceptions=True)
+        async with _work_beside(parts):
+            yield
         await parts.close()
 
     app = Starlette(

@@ -96,6 +96,10 @@ class LaunchService:
         """Tokens of the tenant's backend client. See launch.backend_services."""
         return await self.backend.fetch(tenant_id, scopes=scopes)
 
+    def forget_backend(self, tenant_id: str) -> None:
+        """Drops the backend client's tokens, after the EHR has refused one."""
+        self.backend.forget(tenant_id)
+
     async def introspect(self, tenant_id: str, token: str) -> Introspection:
         """What the EHR says a token is worth."""
         registration = await self.parts.registry.by_tenant(tenant_id)

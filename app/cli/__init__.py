@@ -2,7 +2,7 @@
 
 import typer
 
-from app.cli import audit, db, demo, gaps, immunizations, keys, mappings, serve, users
+from app.cli import audit, db, demo, gaps, immunizations, keys, mappings, serve, users, worker
 from app.cli.normalize import normalize
 from app.cli.tenants import group as tenants
 
@@ -23,6 +23,7 @@ app.add_typer(mappings.quality, name="quality")
 
 app.command("demo")(demo.demo)
 app.command("serve")(serve.serve)
+app.command("worker")(worker.worker)
 
 
 def main() -> None:

@@ -19,7 +19,7 @@ from app.clinical.facts import Patient
 from app.clinical.normalize import normalize_patient, normalize_resources
 from app.clinical.normalize.profile import NormalizerProfile
 from app.clinical.terminology import NONE, Mappings
-from app.errors import AppError
+from app.errors import AppError, FhirUnavailable
 from app.fhir.client import FhirClient
 from app.sync.capability import Site
 from app.sync.reading import (
@@ -97,25 +97,57 @@ class TokenSource(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LaunchTokens:
-    """One launch's tokens; "" when only a new launch helps. `first` is a token at hand."""
+    """One launch's tokens; "" when only a new launch helps. `first` is a token at hand. With
+    `tells_outage` an EHR that could not be asked for tokens is FhirUnavailable, not ""."""
 
     source: TokenSource
     launch_id: str
     first: str = ""
+    tells_outage: bool = False
 
     async def current(self) -> str:
         if self.first:
             return self.first
+        return await self._ask(self.source.current_tokens(self.launch_id))
+
+    async def renew(self, stale: str) -> str:
+        return await self._ask(self.source.renew_after_401(self.launch_id, used=stale))
+
+    async def _ask(self, asked: Awaitable[TokenSet]) -> str:
         try:
-            return (await self.source.current_tokens(self.launch_id)).access_token
-        except LaunchError:
+            return (await asked).access_token
+        except LaunchError as exc:
+            if self.tells_outage and exc.retryable:
+                raise FhirUnavailable from None
+            return ""
+
+
+class BackendSource(Protocol):
+    """launch.service.LaunchService, as far as its backend client goes."""
+
+    async def backend_tokens(self, tenant_id: str) -> TokenSet: ...
+
+    def forget_backend(self, tenant_id: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class BackendTokens:
+    """A tenant's backend client's tokens; "" where it has none. Told of an outage as above."""
+
+    source: BackendSource
+    tenant_id: str
+
+    async def current(self) -> str:
+        try:
+            return (await self.source.backend_tokens(self.tenant_id)).access_token
+        except LaunchError as exc:
+            if exc.retryable:
+                raise FhirUnavailable from None
             return ""
 
     async def renew(self, stale: str) -> str:
-        try:
-            return (await self.source.renew_after_401(self.launch_id, used=stale)).access_token
-        except LaunchError:
-            return ""
+        self.source.forget_backend(self.tenant_id)
+        return await self.current()
 
 
 async def no_mappings(_tenant_id: str) -> Mappings:

@@ -16,6 +16,7 @@ from app.outreach.contact import FieldChange, ParsedForm, parse_contact_form, re
 from app.store.audit import AuditEntry, append_audit
 from app.store.db import Store
 from app.store.records.contacts import load_contact_values, save_contact_value
+from app.store.records.due import OPEN
 from app.store.records.ledger import LedgerEntry, NewIntent, load_ledger, save_intent
 from app.store.transactions import TenantTx
 from app.sync.contact_payload import KEPT_HERE, is_writable
@@ -26,9 +27,10 @@ from app.sync.write_route import NOT_SENT
 
 LOG = logging.getLogger(__name__)
 WAIT_S = 8.0
-RESUMABLE = ("saved", "sending", "unknown")
 Send = Callable[[Visit, str], Awaitable[object]]
 PlanRoute = Callable[[Visit, str], Awaitable[tuple[str, str]]]
+Enqueue = Callable[[TenantTx, str], Awaitable[None]]
+"""Makes the job of a ledger row, in the transaction that saves the row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +44,13 @@ class SaveOutcome:
 @dataclass(slots=True)
 class ContactDesk:
     """`send` carries one intent to the EHR (write_back.WriteBack.send); `plan` answers an intent
-    kind's plan and the reason for it (write_route.WriteRoutes.plan_intent)."""
+    kind's plan and the reason for it (write_route.WriteRoutes.plan_intent); `enqueue` sees to it
+    that the intent is sent even if this process ends."""
 
     store: Store
     send: Send
     plan: PlanRoute
+    enqueue: Enqueue
     _sending: dict[str, asyncio.Task[None]] = field(default_factory=dict)
 
     async def save(
@@ -76,8 +80,30 @@ class ContactDesk:
         async with self.store.write(visit.opened.tenant_id) as tx:
             for kind, changes, plan, why in planned:
                 intent = build_intent(visit, kind, changes, plan, why, key)
-                entries.append(await save_changes(tx, visit, intent, changes))
+                entries.append(await self.save_changes(tx, visit, intent, changes))
         return entries
+
+    async def save_changes(
+        self, tx: TenantTx, visit: Visit, intent: NewIntent, changes: list[FieldChange]
+    ) -> LedgerEntry:
+        """Ledger row, our own values, the audit row and the job, all in the caller's
+        transaction."""
+        entry, is_new = await save_intent(tx, intent)
+        if not is_new:
+            return entry
+        for change in changes:
+            await save_contact_value(
+                tx,
+                visit.patient_id,
+                change.field,
+                change.after,
+                saved_by=visit.actor.user_id,
+                ledger_id=entry.ledger_id,
+            )
+        await append_audit(tx, build_saved(tx, visit, entry, intent))
+        if entry.plan not in NOT_SENT:
+            await self.enqueue(tx, entry.ledger_id)
+        return entry
 
     async def start_own(self, visit: Visit, entry: LedgerEntry) -> None:
         """As `start_and_wait`, if this sign-in may carry the row; else the author's will."""
@@ -86,7 +112,7 @@ class ContactDesk:
             await self.start_and_wait(visit, [saved])
 
     async def start_and_wait(self, visit: Visit, entries: list[LedgerEntry]) -> None:
-        tasks = [self._begin(visit, e.ledger_id) for e in entries if e.state in RESUMABLE]
+        tasks = [self._begin(visit, e.ledger_id) for e in entries if e.state in OPEN]
         if tasks:
             await asyncio.wait(tasks, timeout=WAIT_S)
 
@@ -126,7 +152,8 @@ class ContactDesk:
         is adopted.
         """
         for row in rows:
-            waits = row.state in RESUMABLE and row.plan not in NOT_SENT
+            is_due = row.next_attempt_at is None or row.next_attempt_at <= visit.now
+            waits = row.state in OPEN and row.plan not in NOT_SENT and is_due
             if waits and may_send(visit, row):
                 self._begin(visit, row.ledger_id)
 
@@ -154,30 +181,12 @@ def build_intent(
     )
 
 
-async def save_changes(
-    tx: TenantTx, visit: Visit, intent: NewIntent, changes: list[FieldChange]
-) -> LedgerEntry:
-    """Ledger row, our own values and the audit row, all in the caller's transaction."""
-    entry, is_new = await save_intent(tx, intent)
-    if not is_new:
-        return entry
-    for change in changes:
-        await save_contact_value(
-            tx,
-            visit.patient_id,
-            change.field,
-            change.after,
-            saved_by=visit.actor.user_id,
-            ledger_id=entry.ledger_id,
-        )
-    await append_audit(
-        tx,
-        AuditEntry(
-            action="contact.saved",
-            actor_id=visit.actor.user_id,
-            launch_id=visit.opened.launch_id,
-            patient_key=tx.patient_key(visit.patient_id),
-            detail={"ledger": entry.ledger_id, "fields": intent.subject, "plan": intent.plan},
-        ),
+def build_saved(tx: TenantTx, visit: Visit, entry: LedgerEntry, intent: NewIntent) -> AuditEntry:
+    """The audit row of a save: which fields, never values."""
+    return AuditEntry(
+        action="contact.saved",
+        actor_id=visit.actor.user_id,
+        launch_id=visit.opened.launch_id,
+        patient_key=tx.patient_key(visit.patient_id),
+        detail={"ledger": entry.ledger_id, "fields": intent.subject, "plan": intent.plan},
     )
-    return entry

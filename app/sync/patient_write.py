@@ -7,7 +7,7 @@ recognisably the person on the screen.
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Literal
 
@@ -17,6 +17,7 @@ from app.errors import (
     FhirError,
     FhirMalformed,
     FhirRejected,
+    FhirThrottled,
     FhirUnauthorized,
     FhirUnavailable,
 )
@@ -105,11 +106,16 @@ class ContactWrite:
             return await self._rounds()
         except FhirUnauthorized:
             raise
-        except FhirUnavailable as exc:
-            # A read failed: whether an earlier round took effect is not known.
-            return self._end("unknown" if self.rounds else "attention", exc.code, exc.status)
+        except FhirThrottled as exc:
+            # 429 says that it was not carried out; a busy server (423, 503) may have begun.
+            state: State = "unknown" if self.rounds and exc.status != 429 else "waiting"
+            ended = self._end(state, exc.code, exc.status)
+            return replace(ended, retry_after_s=exc.retry_after_s)
         except FhirError as exc:
-            return self._end("attention", exc.code, exc.status)
+            if not exc.retryable:
+                return self._end("attention", exc.code, exc.status)
+            # A read failed: whether an earlier round took effect is not known.
+            return self._end("unknown" if self.rounds else "waiting", exc.code, exc.status)
 
     async def look(self) -> WriteResult:
         """Only read: is every field there as it was meant? Writes nothing, whatever it finds."""

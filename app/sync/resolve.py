@@ -14,7 +14,7 @@ from app.store.records.conflicts import Conflict, choose_conflict, load_conflict
 from app.store.records.contacts import save_contact_value
 from app.store.records.ledger import LedgerEntry, Progress, load_intent, save_state
 from app.store.transactions import TenantTx
-from app.sync.desk import ContactDesk, build_intent, save_changes
+from app.sync.desk import ContactDesk, build_intent
 from app.sync.intents import parse_intent
 from app.sync.visits import Visit
 
@@ -70,7 +70,7 @@ class Resolver:
             return None
         key = f"after:{entry.ledger_id}:{entry.version}"
         intent = build_intent(visit, entry.kind, again, entry.plan, entry.plan_reason, key)
-        return await save_changes(tx, visit, intent, again)
+        return await self.desk.save_changes(tx, visit, intent, again)
 
 
 async def require_entry_of(tx: TenantTx, visit: Visit, ledger_id: str) -> LedgerEntry:

@@ -5,15 +5,18 @@ such a launch nothing is sent and the intent waits, saying so.
 """
 
 import contextlib
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol, cast
 
 from app.errors import StaleWrite
 from app.security.access import Action, may
 from app.store.db import Store
+from app.store.records.database_time import load_database_time
+from app.store.records.due import OPEN
 from app.store.records.ledger import SETTLED, LedgerEntry, Progress, load_intent, save_state
+from app.store.transactions import TenantTx
 from app.sync.patient_write import State, WriteResult
+from app.sync.reading import Tokens
 from app.sync.visits import Visit
 from app.sync.write_back import SIGN_IN_ENDED
 from app.sync.write_route import NOT_SENT
@@ -33,7 +36,17 @@ NOT_ALLOWED = WriteResult("waiting", "role_ended")
 class Launches(Protocol):
     """visits.Visits, as far as work without a browser goes."""
 
-    async def load_unattended(self, launch_id: str) -> Visit | None: ...
+    async def load_unattended(
+        self, launch_id: str, *, even_ended: bool = False
+    ) -> Visit | None: ...
+
+
+class Send(Protocol):
+    """write_back.WriteBack.send."""
+
+    async def __call__(
+        self, visit: Visit, ledger_id: str, *, tokens: Tokens | None = None
+    ) -> WriteResult: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +55,18 @@ class IntentSender:
 
     store: Store
     launches: Launches
-    send: Callable[[Visit, str], Awaitable[WriteResult]]
+    send: Send
 
     async def send_intent(
-        self, tenant_id: str, ledger_id: str, *, launch_id: str = ""
+        self,
+        tenant_id: str,
+        ledger_id: str,
+        *,
+        launch_id: str = "",
+        tokens: Tokens | None = None,
     ) -> WriteResult:
-        """One attempt, with the tokens of the launch that saved it or of `launch_id`.
+        """One attempt, with the tokens of the launch that saved it or of `launch_id`; `tokens`
+        of the backend client let it go out after that launch has ended.
 
         Safe to repeat and to run twice at once: the ledger's claim lets one through, and that one
         first looks for what an earlier attempt left in the EHR. The row holds the outcome when
@@ -61,21 +80,31 @@ class IntentSender:
             return WriteResult(cast(State, entry.state), resource_type=entry.ehr_type)
         if entry.plan in NOT_SENT:
             return NO_ROUTE
-        visit = await self.launches.load_unattended(launch_id or entry.launch_id)
+        launch_id = launch_id or entry.launch_id
+        visit = await self.launches.load_unattended(launch_id, even_ended=tokens is not None)
         if visit is None or visit.opened.tenant_id != tenant_id:
             return await self._wait(tenant_id, entry, SIGN_IN_ENDED)
         if not may_send(visit, entry):
             return await self._wait(tenant_id, entry, NOT_ALLOWED)
-        return await self.send(visit, ledger_id)
+        return await self.send(visit, ledger_id, tokens=tokens)
 
     async def _wait(self, tenant_id: str, entry: LedgerEntry, result: WriteResult) -> WriteResult:
         """The row says why it waits, so that the screen does; whoever is faster knows better."""
-        if entry.state == "saved" and entry.error_code != result.reason:
+        if entry.state in OPEN and entry.error_code != result.reason:
+            # A row left at "sending" by a worker that died may have reached the EHR.
+            state = "saved" if entry.state == "saved" else "unknown"
+            progress = Progress(state=state, error_code=result.reason)
             with contextlib.suppress(StaleWrite):
                 async with self.store.write(tenant_id) as tx:
-                    progress = Progress(error_code=result.reason)
-                    await save_state(tx, entry.ledger_id, progress, version=entry.version)
+                    await save_if_free(tx, entry, progress)
         return result
+
+
+async def save_if_free(tx: TenantTx, entry: LedgerEntry, progress: Progress) -> None:
+    """Nothing is changed while somebody's claim lives: theirs is the newer word."""
+    now = await load_database_time(tx)
+    if entry.claimed_until is None or entry.claimed_until <= now:
+        await save_state(tx, entry.ledger_id, progress, version=entry.version)
 
 
 def may_send(visit: Visit, entry: LedgerEntry) -> bool:

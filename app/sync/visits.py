@@ -92,15 +92,17 @@ class Visits:
             raise SessionInvalid("idle")
         return self._build(found, segment, hash_secret(proof.secret), now)
 
-    async def load_unattended(self, launch_id: str) -> Visit | None:
+    async def load_unattended(self, launch_id: str, *, even_ended: bool = False) -> Visit | None:
         """The launch as work goes on in that nobody waits for: no proof, since no browser is
-        answered; role and tenant as of now. None when the launch has ended."""
+        answered; role and tenant as of now. None when the launch has ended, unless that does not
+        matter because it lends its context only."""
         async with self.store.read_wide() as tx:
             found = await load_session(tx, launch_id)
             now = tx.now
         if found is None or not found.tenant_enabled:
             return None
-        if found.stored.held or found.stored.ended or now >= found.opened.expires_at:
+        is_over = found.stored.held or found.stored.ended or now >= found.opened.expires_at
+        if is_over and not even_ended:
             return None
         return self._build(found, "", "", now)
 

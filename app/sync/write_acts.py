@@ -58,8 +58,11 @@ class WriteActs:
             entry = await _load_free(tx, visit, ledger_id)
             if entry.plan in NOT_SENT:
                 raise NotFound
-            looked = {LOOKED: True} if entry.error_code == "outcome_unknown" else {}
-            progress = Progress(state="saved", error_code="", detail=looked)
+            looked: dict[str, object] = (
+                {LOOKED: True} if entry.error_code == "outcome_unknown" else {}
+            )
+            detail = looked | {"since": tx.now.isoformat()}
+            progress = Progress(state="saved", error_code="", next_attempt_at=None, detail=detail)
             await _change(tx, visit, entry, progress, "write.sent_again")
         await self.desk.start_own(visit, entry)
 

@@ -4,36 +4,52 @@ A worker that lost its claim records nothing (the ledger's fence). A state is on
 last read showed; without a living sign-in the intent stays where it is and says so.
 """
 
-from collections.abc import Awaitable, Callable
+import asyncio
+import logging
+import random
+import uuid
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from msgspec import UNSET
 
 from app.clinical.facts import Patient
-from app.errors import DataError, FhirUnauthorized
+from app.errors import AppError, DataError, FhirUnauthorized, FhirUnavailable, NotFound
 from app.store.audit import AuditEntry, append_audit
 from app.store.db import Store
 from app.store.records.attempts import Attempt, save_attempt
 from app.store.records.conflicts import NewConflict, save_conflict
+from app.store.records.database_time import load_database_time
+from app.store.records.due import OPEN
 from app.store.records.ledger import (
     LedgerEntry,
     Progress,
     claim_intent,
+    load_intent,
     release_intent,
     save_state,
 )
+from app.store.records.pace import StoredPace, load_pace, save_pace
 from app.store.transactions import TenantTx
 from app.sync.contact_payload import Json
+from app.sync.dispatch_retry import FAULT, NextStep, plan_next, read_heard
 from app.sync.intent_jobs import NO_ROUTE, IntentJobs
 from app.sync.patient_write import ContactWrite, WriteResult
 from app.sync.provenance_write import may_send_provenance, send_provenance
 from app.sync.reading import Tokens
+from app.sync.throttle import plan_pace, plan_turn
 from app.sync.visits import Visit
 from app.sync.write_route import Terms
 
-LEASE = timedelta(seconds=120)
-"""Longer than a whole write with its reads may take, so a living worker never loses its claim."""
+LOG = logging.getLogger(__name__)
+SPREAD_S = 5.0
+"""Over how long those that waited for the same pause come back."""
+
+LEASE = timedelta(seconds=60)
+ATTEMPT_S = 45.0
+"""A whole attempt with all its reads ends before its claim does."""
 
 OUTCOMES = {
     "in_ehr": "done",
@@ -54,15 +70,21 @@ class WriteBack:
     kept: Callable[[Visit, Patient], Awaitable[None]]
     clock: Callable[[], datetime]
     worker: str
+    attempt_s: float = ATTEMPT_S
+    lease: timedelta = LEASE
 
-    async def send(self, visit: Visit, ledger_id: str) -> WriteResult:
-        """One claimed attempt, from "saved" to what a read shows. Safe to call again at any time:
-        it begins with a read, and what the EHR already has is adopted."""
+    async def send(
+        self, visit: Visit, ledger_id: str, *, tokens: Tokens | None = None
+    ) -> WriteResult:
+        """One claimed attempt, from "saved" to what a read shows; else NOT_CLAIMED.
+        Safe to call again at any time: it begins with a read, and what the EHR already has is
+        adopted. `tokens` other than the visit's own are the caller's decision."""
         entry = await self._claim(visit, ledger_id)
         if entry is None:
             return NOT_CLAIMED
         started = self.clock()
-        carried = await self._carry(visit, entry, self._apply)
+        own = tokens or self.tokens_for(visit)
+        carried = await self._attempt(visit, entry, own, self._apply)
         await self._record(visit, entry, carried.result, started)
         if carried.patient is not None:
             await self.kept(visit, carried.patient)
@@ -78,29 +100,58 @@ class WriteBack:
         if entry is None:
             return NOT_CLAIMED
         started = self.clock()
-        carried = await self._carry(visit, entry, self._look)
+        carried = await self._attempt(visit, entry, self.tokens_for(visit), self._look)
         await self._record(visit, entry, carried.result, started, kind="read_back")
         if carried.patient is not None:
             await self.kept(visit, carried.patient)
         return carried.result
 
     async def _claim(self, visit: Visit, ledger_id: str) -> LedgerEntry | None:
+        """The entry, ours for one lease by the database's time; None while another has it or the
+        EHR asked to be left alone."""
+        holder = f"{self.worker}/{uuid.uuid4().hex[:12]}"
         async with self.store.write(visit.opened.tenant_id) as tx:
-            entry = await claim_intent(tx, ledger_id, worker=self.worker, until=tx.now + LEASE)
-            if entry is None or not is_for(tx, visit, entry):
+            now = await load_database_time(tx)
+            pace = await load_pace(tx)
+            turn = plan_turn(pace, now)
+            if turn.until is not None:
+                await postpone(tx, ledger_id, pace, turn.until, now)
                 return None
-            await save_state(
-                tx,
-                ledger_id,
-                Progress(state="sending", error_code=""),
-                version=entry.version,
-                fence=entry.fence,
-            )
+            if turn.pace != pace:
+                await save_pace(tx, turn.pace)
+            until = now + self.lease
+            entry = await claim_intent(tx, ledger_id, worker=holder, until=until, now=now)
+            if entry is None:
+                return None
+            if not is_for(tx, visit, entry):
+                raise NotFound
+            begun = Progress(state="sending", error_code="")
+            version, fence = entry.version, entry.fence
+            await save_state(tx, ledger_id, begun, version=version, fence=fence)
         return entry
 
-    async def _carry(self, visit: Visit, entry: LedgerEntry, use: "_Use") -> "_Carried":
-        """With the launch's token, renewed once when the EHR no longer takes it."""
-        tokens = self.tokens_for(visit)
+    async def _attempt(
+        self, visit: Visit, entry: LedgerEntry, tokens: Tokens, use: "_Use"
+    ) -> "_Carried":
+        """Never longer than the claim lasts. A fault of ours is an outcome too: the intent is
+        tried again a few times and then set aside, so that it cannot hold up others."""
+        try:
+            async with asyncio.timeout(self.attempt_s):
+                return await self._carry(visit, entry, tokens, use)
+        except TimeoutError:
+            return _Carried(WriteResult("unknown", "fhir_unavailable"))
+        except FhirUnavailable as exc:
+            return _Carried(WriteResult("waiting", exc.code, exc.status))
+        except AppError:
+            raise
+        except Exception as exc:
+            LOG.error("write of %s failed: %s", entry.kind, type(exc).__name__)
+            return _Carried(WriteResult("unknown", FAULT))
+
+    async def _carry(
+        self, visit: Visit, entry: LedgerEntry, tokens: Tokens, use: "_Use"
+    ) -> "_Carried":
+        """With the given tokens, renewed once when the EHR no longer takes the first."""
         token = await tokens.current()
         terms = await self.jobs.terms_for(visit) if token else None
         for attempt in range(2):
@@ -138,26 +189,30 @@ class WriteBack:
         *,
         kind: str = "write",
     ) -> None:
-        """What became of it, in one transaction: state, attempt, conflicts, audit."""
+        """What became of it, in one transaction: state, attempt, conflicts, pace, audit."""
         async with self.store.write(visit.opened.tenant_id) as tx:
-            attempt = Attempt(
-                kind=kind,
-                outcome=OUTCOMES.get(result.state, "unavailable"),
-                started_at=started,
-                ended_at=self.clock(),
-                status=result.status,
-                error_code=result.reason,
-                precondition=result.precondition,
-            )
-            progress = build_progress(result, tx.now)
+            now = await load_database_time(tx)
+            step = plan_next(result, entry.detail, entry.created_at, now, random.random())
+            if kind == "read_back":  # a person asked; nothing is tried by itself
+                state = "saved" if result.state == "waiting" else result.state
+                step = NextStep(state, result.reason)
             # The claim's own change was the first, so ours names the version after it.
-            await save_state(
-                tx, entry.ledger_id, progress, version=entry.version + 1, fence=entry.fence
-            )
-            await save_attempt(tx, entry.ledger_id, attempt, fence=entry.fence)
-            await release_intent(tx, entry.ledger_id, fence=entry.fence)
+            progress = build_progress(result, step, entry.detail, tx.now)
+            version, fence = entry.version + 1, entry.fence
+            await save_state(tx, entry.ledger_id, progress, version=version, fence=fence)
+            attempt = build_attempt(kind, result, started, self.clock())
+            await save_attempt(tx, entry.ledger_id, attempt, fence=fence)
+            await release_intent(tx, entry.ledger_id, fence=fence)
             await self._save_conflicts(tx, visit, entry, result)
-            await append_audit(tx, build_audit(tx, visit, entry, result))
+            await self._save_pace(tx, result, now)
+            await append_audit(tx, build_audit(tx, visit, entry, result, step))
+
+    async def _save_pace(self, tx: TenantTx, result: WriteResult, now: datetime) -> None:
+        pace = await load_pace(tx)
+        heard, wish = read_heard(result), result.retry_after_s
+        after = plan_pace(pace, heard, now, retry_after_s=wish, spread=random.random())
+        if after != pace:
+            await save_pace(tx, after)
 
     async def _save_conflicts(
         self, tx: TenantTx, visit: Visit, entry: LedgerEntry, result: WriteResult
@@ -202,19 +257,47 @@ def is_for(tx: TenantTx, visit: Visit, entry: LedgerEntry) -> bool:
     return entry.patient_key == tx.patient_key(visit.patient_id)
 
 
-def build_progress(result: WriteResult, now: datetime) -> Progress:
-    """The ledger's change for a result."""
+async def postpone(
+    tx: TenantTx, ledger_id: str, pace: StoredPace, until: datetime, now: datetime
+) -> None:
+    """Come back after the pause, not all in the same moment; a living claim is left alone."""
+    entry = await load_intent(tx, ledger_id)
+    is_claimed = entry.claimed_until is not None and entry.claimed_until > now
+    if entry.state not in OPEN or is_claimed:
+        return
+    later = until + timedelta(seconds=random.random() * SPREAD_S)
+    wait = Progress(next_attempt_at=later, error_code=pace.reason)
+    await save_state(tx, ledger_id, wait, version=entry.version)
+
+
+def build_attempt(kind: str, result: WriteResult, started: datetime, ended: datetime) -> Attempt:
+    """The ledger's line about one try: codes and times."""
+    return Attempt(
+        kind=kind,
+        outcome=OUTCOMES.get(result.state, "unavailable"),
+        started_at=started,
+        ended_at=ended,
+        status=result.status,
+        error_code=result.reason,
+        precondition=result.precondition,
+    )
+
+
+def build_progress(
+    result: WriteResult, step: NextStep, before: Mapping[str, Any], now: datetime
+) -> Progress:
+    """The ledger's change for a result; `before` is the entry's detail."""
     written = result.state in ("in_ehr", "noted")
     read = bool(result.read_back) and (written or result.state == "conflict")
     detail: Json = {"fields": [f for f, _v in result.read_back], "rounds": result.rounds}
+    detail |= {"tries": step.tries} | {n: before[n] for n in ("since",) if n in before}
     if result.dropped:
         detail["dropped"] = list(result.dropped)
-    later = UNSET if result.retry_after_s is None else now + timedelta(seconds=result.retry_after_s)
     return Progress(
-        state="saved" if result.state == "waiting" else result.state,
-        error_code=result.reason,
+        state=step.state,
+        error_code=step.error_code,
         precondition=result.precondition,
-        next_attempt_at=later,
+        next_attempt_at=step.again_at,
         ehr_type=result.resource_type,
         ehr_id=result.resource_id or UNSET,
         ehr_version=result.version,
@@ -230,7 +313,9 @@ def _read_back(*, written: bool, read: bool) -> str:
     return "differs" if read else ""
 
 
-def build_audit(tx: TenantTx, visit: Visit, entry: LedgerEntry, result: WriteResult) -> AuditEntry:
+def build_audit(
+    tx: TenantTx, visit: Visit, entry: LedgerEntry, result: WriteResult, step: NextStep
+) -> AuditEntry:
     """The audit row of an attempt: codes, never values."""
     return AuditEntry(
         action="contact.written" if entry.kind.startswith("contact_") else "outreach.written",
@@ -240,8 +325,8 @@ def build_audit(tx: TenantTx, visit: Visit, entry: LedgerEntry, result: WriteRes
         patient_key=tx.patient_key(visit.patient_id),
         detail={
             "ledger": entry.ledger_id,
-            "state": result.state,
-            "reason": result.reason,
+            "state": step.state,
+            "reason": step.error_code,
             "version": result.version,
         },
     )

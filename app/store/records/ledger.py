@@ -8,12 +8,12 @@ from typing import Any
 
 import msgspec
 from msgspec import UNSET, UnsetType
-from sqlalchemy import or_, select
+from sqlalchemy import or_
 
 from app.errors import KeyReused, NotFound, StaleWrite
 from app.store.records.patients import remember_patient
 from app.store.tables.ledger import LEDGER
-from app.store.transactions import AnyRow, TenantTx, WideTx
+from app.store.transactions import AnyRow, TenantTx
 
 SETTLED = ("in_ehr", "noted", "cancelled")
 """States that nothing moves on from by itself."""
@@ -172,13 +172,14 @@ async def save_state(
 
 
 async def claim_intent(
-    tx: TenantTx, ledger_id: str, *, worker: str, until: datetime
+    tx: TenantTx, ledger_id: str, *, worker: str, until: datetime, now: datetime | None = None
 ) -> LedgerEntry | None:
     """Takes the entry for `worker` until then; None while another's claim lives or it is settled.
 
-    The entry comes back with its new fence, which every later change should name.
+    The entry comes back with its new fence, which every later change should name. `now` is what
+    claims are measured by; workers on several machines give the database's time.
     """
-    free = or_(LEDGER.c.claimed_until.is_(None), LEDGER.c.claimed_until <= tx.now)
+    free = or_(LEDGER.c.claimed_until.is_(None), LEDGER.c.claimed_until <= (now or tx.now))
     change = (
         tx.update(LEDGER)
         .where(LEDGER.c.ledger_id == ledger_id, LEDGER.c.state.not_in(SETTLED))
@@ -198,19 +199,6 @@ async def release_intent(tx: TenantTx, ledger_id: str, *, fence: int) -> None:
     """Gives the claim of `fence` back; nothing happens when it is not the latest."""
     mine = (LEDGER.c.ledger_id == ledger_id, LEDGER.c.fence == fence)
     await tx.run(tx.update(LEDGER).where(*mine).values(claimed_by="", claimed_until=None))
-
-
-async def load_due(
-    tx: WideTx, *, states: tuple[str, ...], limit: int = 100
-) -> tuple[tuple[str, str], ...]:
-    """(tenant_id, ledger_id) of entries in `states` whose next attempt is due, oldest first."""
-    due = or_(LEDGER.c.next_attempt_at.is_(None), LEDGER.c.next_attempt_at <= tx.now)
-    free = or_(LEDGER.c.claimed_until.is_(None), LEDGER.c.claimed_until <= tx.now)
-    query = select(LEDGER.c.tenant_id, LEDGER.c.ledger_id).where(
-        LEDGER.c.state.in_(states), due, free
-    )
-    rows = await tx.all(query.order_by(LEDGER.c.created_at).limit(limit))
-    return tuple((row.tenant_id, row.ledger_id) for row in rows)
 
 
 _GIVEN = tuple(

@@ -62,6 +62,22 @@ async def load_session(tx: WideTx, launch_id: str) -> Session | None:
     )
 
 
+async def load_launches_of(
+    tx: TenantTx, user_id: str, patient_key: str, *, limit: int = 5
+) -> tuple[str, ...]:
+    """Ids of a person's open launches of a patient that have tokens, the newest first."""
+    query = tx.select(LAUNCH, LAUNCH.c.launch_id).where(
+        LAUNCH.c.user_id == user_id,
+        LAUNCH.c.patient_key == patient_key,
+        LAUNCH.c.ended_at.is_(None),
+        LAUNCH.c.held.is_(False),
+        LAUNCH.c.expires_at > tx.now,
+        LAUNCH.c.launch_id.in_(tx.select(TOKENS, TOKENS.c.owner_id)),
+    )
+    rows = await tx.all(query.order_by(LAUNCH.c.opened_at.desc()).limit(limit))
+    return tuple(row.launch_id for row in rows)
+
+
 async def open_launch(tx: WideTx, row: AnyRow) -> StoredLaunch:
     inner = tx.within(row.tenant_id)
     body = await inner.open(LAUNCH, "body_sealed", row.launch_id, row.body_sealed)

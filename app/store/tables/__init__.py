@@ -10,6 +10,7 @@ from app.store.tables.charts import ChartSnapshot, ContactValue, PatientRef
 from app.store.tables.codes import CodeMapping, DataQuality, UnmappedCode
 from app.store.tables.gaps import GapDecisionRow
 from app.store.tables.inbound import InboundRow
+from app.store.tables.jobs import TenantPaceRow, WorkerRow
 from app.store.tables.keys import ClientKeyRow, DataKeyRow
 from app.store.tables.launches import LaunchRow, PendingLaunchRow, TokenSetRow
 from app.store.tables.ledger import ConflictRow, LedgerAttempt, LedgerRow
@@ -40,9 +41,11 @@ __all__ = [
     "ReceiptRow",
     "Row",
     "TenantCapability",
+    "TenantPaceRow",
     "TenantRow",
     "TokenSetRow",
     "UnmappedCode",
     "UserAccount",
+    "WorkerRow",
     "sealed_columns",
 ]

@@ -20,6 +20,7 @@ class LedgerRow(Row, table=True):
         UniqueConstraint("tenant_id", "idempotency_key"),
         Index("ix_ledger_patient", "tenant_id", "patient_key", "created_at"),
         Index("ix_ledger_due", "state", "next_attempt_at"),
+        Index("ix_ledger_tenant", "tenant_id", "state", "created_at"),
     )
 
     ledger_id: str = Field(primary_key=True)

@@ -127,7 +127,7 @@ def refusing(status: int, times: int = 99) -> Misbehave:
         (409, 99, "attention", "fhir_conflict"),
         (422, 99, "attention", "fhir_rejected"),
         (403, 99, "attention", "fhir_forbidden"),
-        (429, 99, "attention", "fhir_throttled"),
+        (429, 99, "waiting", "fhir_throttled"),
         (503, 1, "in_ehr", ""),
         (500, 99, "unknown", "fhir_unavailable"),
     ],
@@ -217,19 +217,32 @@ async def test_a_dead_token_is_the_callers_matter(ehr: ScriptedServer, client: F
 
 
 @pytest.mark.parametrize(
-    ("answer", "reason"),
+    ("answer", "state", "reason"),
     [
-        (Response("", 503), "fhir_unavailable"),
-        (Response("", 404), "fhir_not_found"),
-        (JSONResponse({"resourceType": "Observation", "id": "p"}), "fhir_malformed"),
+        (Response("", 503), "waiting", "fhir_unavailable"),
+        (Response("", 429), "waiting", "fhir_throttled"),
+        (Response("", 404), "attention", "fhir_not_found"),
+        (JSONResponse({"resourceType": "Observation", "id": "p"}), "waiting", "fhir_malformed"),
     ],
 )
 async def test_a_record_that_cannot_be_read_is_not_written(
-    ehr: ScriptedServer, client: FhirClient, answer: Response, reason: str
+    ehr: ScriptedServer, client: FhirClient, answer: Response, state: str, reason: str
 ) -> None:
     record = Record(lambda _r, _q, _b: answer)
     result = await write(ehr, client, record)
-    assert (result.state, result.reason, record.writes) == ("attention", reason, 0)
+    assert (result.state, result.reason, record.writes) == (state, reason, 0)
+
+
+@pytest.mark.parametrize(("status", "state"), [(429, "waiting"), (503, "unknown")])
+async def test_a_busy_ehr_says_when_to_come_back(
+    ehr: ScriptedServer, client: FhirClient, status: int, state: str
+) -> None:
+    def odd(_record: Record, request: Request, _body: bytes) -> Response | None:
+        busy = Response("", status, headers={"Retry-After": "7"})
+        return None if request.method == "GET" else busy
+
+    result = await write(ehr, client, Record(odd))
+    assert (result.state, result.reason, result.retry_after_s) == (state, "fhir_throttled", 7.0)
 
 
 async def test_losing_the_ehr_after_sending_is_unknown(

@@ -2,7 +2,7 @@
 
 import uuid
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import anyio
 import pytest
@@ -10,12 +10,12 @@ import pytest
 from app.errors import KeyReused, NotFound, StaleWrite
 from app.store.db import Store
 from app.store.records.attempts import Attempt, load_attempts, save_attempt
+from app.store.records.due import load_due
 from app.store.records.ledger import (
     LedgerEntry,
     NewIntent,
     Progress,
     claim_intent,
-    load_due,
     load_intent,
     load_ledger,
     load_tenant_ledger,
@@ -192,17 +192,46 @@ async def test_due_work_is_found_across_tenants_oldest_first(
     wait = clock.now + timedelta(minutes=5)
     async with store.write(NORTH) as tx:
         await save_state(tx, later.ledger_id, Progress(next_attempt_at=wait), version=1)
-    async with store.read_wide() as wide:
-        expected = ((NORTH, first.ledger_id), ("south", second.ledger_id))
-        assert await load_due(wide, states=("saved",)) == expected
-        assert await load_due(wide, states=("sending",)) == ()
+    assert await due(store, clock.now) == set()
+    clock.move(seconds=10)
+    assert await due(store, clock.now) == {(NORTH, first.ledger_id), ("south", second.ledger_id)}
     async with store.write(NORTH) as tx:
         await claim_intent(tx, first.ledger_id, worker="a", until=wait)
+    assert await due(store, clock.now) == {("south", second.ledger_id)}
+    assert len(await due(store, wait + timedelta(seconds=10))) == 3
+
+
+async def test_what_waits_for_a_person_or_is_kept_here_is_not_due(
+    store: Store, clock: MovableClock
+) -> None:
+    await save(store, replace(intent_of("k1"), plan="here"))
+    parked, _ = await save(store, intent_of("k2"))
+    async with store.write(NORTH) as tx:
+        code = Progress(error_code="sign_in_ended")
+        await save_state(tx, parked.ledger_id, code, version=1)
+    assert await due(store, clock.now + timedelta(hours=1)) == set()
+
+
+async def test_each_tenant_gets_its_share_of_what_is_due(store: Store, clock: MovableClock) -> None:
+    for number in range(4):
+        await save(store, intent_of(f"k{number}"))
+    lone, _ = await save(store, intent_of("k"), "south")
     async with store.read_wide() as wide:
-        assert await load_due(wide, states=("saved",)) == expected[1:]
-    clock.now = wait
+        found = await load_due(wide, now=clock.now + timedelta(minutes=1), per_tenant=2)
+    assert len(found) == 3
+    assert lone.ledger_id in {d.ledger_id for d in found}
+
+
+async def test_a_clock_that_was_ahead_does_not_hold_an_intent_back(
+    store: Store, clock: MovableClock
+) -> None:
+    saved, _ = await save(store, intent_of("k1"))
+    assert await due(store, clock.now - timedelta(minutes=10)) == {(NORTH, saved.ledger_id)}
+
+
+async def due(store: Store, now: datetime) -> set[tuple[str, str]]:
     async with store.read_wide() as wide:
-        assert len(await load_due(wide, states=("saved",))) == 3
+        return {(d.tenant_id, d.ledger_id) for d in await load_due(wide, now=now)}
 
 
 async def test_a_tenants_ledger_filters_by_state_newest_first(

@@ -1,0 +1,97 @@
+"""One worker: a stable name, a heartbeat, the sweeps. Decides nothing about what jobs do."""
+
+import asyncio
+import contextlib
+import logging
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from app.errors import AppError
+from app.jobs.engine import KEEP_DONE, Engine, Handler
+from app.jobs.ledger import LedgerSweep
+from app.store.db import Store
+from app.store.records.workers import beat, bury, leave, load_dead, take_name
+
+LOG = logging.getLogger(__name__)
+TIDY_S = 600.0
+
+
+@dataclass(slots=True)
+class Worker:
+    """`base` names the machine; the number behind it is the first that is free. `life` is how
+    long silence counts as living; `on_lost` is told when the name went to another process."""
+
+    store: Store
+    engine: Engine
+    handlers: Mapping[str, Handler]
+    base: str
+    poll_s: float = 0.2
+    sweep_s: float = 2.0
+    life: timedelta = timedelta(seconds=20)
+    name: str = ""
+    _incarnation: str = field(default_factory=lambda: uuid.uuid4().hex)
+    _ending: asyncio.Event = field(default_factory=asyncio.Event)
+    _loop: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Take a name, take up what it had begun, and listen. Raises NotSaved."""
+        async with self.store.write_wide() as tx:
+            self.name = await take_name(tx, self.base, self._incarnation, life=self.life)
+        await self.engine.start(self.handlers, executor=self.name, poll_s=self.poll_s)
+        self._loop = asyncio.create_task(self._run(), name="worker")
+
+    async def stop(self) -> None:
+        """Drain: nothing new, what runs ends or loses its claim in time, the name is free."""
+        self._ending.set()
+        if self._loop is not None:
+            await self._loop
+            self._loop = None
+        await self.engine.stop()
+        try:
+            async with self.store.write_wide() as tx:
+                await leave(tx, self.name, self._incarnation)
+        except AppError as exc:
+            LOG.warning("worker left without a word: %s", exc.code)
+
+    async def _run(self) -> None:
+        sweep, tidied = LedgerSweep(self.store, self.engine), 0.0
+        clock = asyncio.get_running_loop().time
+        while not self._ending.is_set():
+            try:
+                await self._beat()
+                await self._bury_dead()
+                await sweep.sweep()
+                if clock() - tidied > TIDY_S:
+                    tidied = clock()
+                    await self._tidy()
+            except AppError as exc:
+                LOG.warning("worker round: %s", exc.code)
+            except Exception as exc:
+                LOG.error("worker round: %s", type(exc).__name__)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._ending.wait(), self.sweep_s)
+
+    async def _beat(self) -> None:
+        """Still here. A name lost while this process was stopped is replaced by a fresh one in
+        the table: what ran under it is fenced off row by row, so working on is safe."""
+        async with self.store.write_wide() as tx:
+            if not await beat(tx, self.name, self._incarnation, life=self.life):
+                LOG.warning("worker %s was taken for dead", self.name)
+                await take_name(tx, self.base, self._incarnation, life=self.life)
+
+    async def _bury_dead(self) -> None:
+        """Put back what dead workers had begun, then forget their names."""
+        async with self.store.read_wide() as tx:
+            dead = await load_dead(tx)
+        for name in dead:
+            count = await self.engine.resume_of(name)
+            LOG.warning("worker %s is gone, %d of its jobs are put back", name, count)
+            async with self.store.write_wide() as tx:
+                await bury(tx, name)
+
+    async def _tidy(self) -> None:
+        before = (self.store.clock() - KEEP_DONE).isoformat()
+        while await self.engine.forget_done(before):
+            await asyncio.sleep(0)
