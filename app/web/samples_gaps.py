@@ -16,6 +16,7 @@ YEAR = Period(date(2026, 1, 1), date(2026, 12, 31), TODAY)
 PATH = (
     Step("applies", holds=True, says="Woman"),
     Step("applies", holds=True, says="Aged 42 to 74", detail="58 on Dec 31, 2026"),
+    Step("denominator_exclusion", holds=False, says="No reason to leave out"),
     Step(
         "numerator",
         holds=False,

@@ -279,6 +279,7 @@ class Words(GapWords):
     gap_holds: tuple[tuple[str, str], ...] = (
         ("met", "True"),
         ("open", "Not so"),
+        ("excluded", "True"),
         ("unknown", "Not known"),
     )
     gap_since: str = "since {day}"

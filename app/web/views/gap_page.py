@@ -25,6 +25,8 @@ from app.web.views.sources import index_sources
 from app.web.views.times import build_day
 from app.web.words import count, lookup
 
+LEAVE_OUT = ("denominator_exclusion", "denominator_exception")
+
 
 @dataclass(frozen=True, slots=True)
 class FactLine:
@@ -159,10 +161,22 @@ def build_verdict(gap: Gap, scene: Scene) -> str:
 
 
 def build_step(step: Step, sources: Mapping[tuple[str, str], Source], scene: Scene) -> StepLine:
-    mark: GapMark = "unknown" if step.holds is None else "met" if step.holds else "open"
+    mark = choose_mark(step)
     facts = tuple(build_fact(f, sources, scene) for f in step.facts)
     word = lookup(scene.words.gap_holds, mark)
-    return StepLine(mark, word, step.says.rstrip("."), step.detail.rstrip("."), facts)
+    # The detail names the facts; they stand below it, with their sources, unless there are more.
+    detail = "" if len(facts) == 1 and step.detail.startswith(facts[0].label) else step.detail
+    return StepLine(mark, word, step.says.rstrip("."), detail.rstrip("."), facts)
+
+
+def choose_mark(step: Step) -> GapMark:
+    """How the sentence is drawn. "No reason to leave out" is true, and so it is ticked; a reason
+    that holds is barred."""
+    if step.holds is None:
+        return "unknown"
+    if step.population in LEAVE_OUT:
+        return "excluded" if step.holds else "met"
+    return "met" if step.holds else "open"
 
 
 def build_fact(fact: FactRef, sources: Mapping[tuple[str, str], Source], scene: Scene) -> FactLine:

@@ -4,6 +4,7 @@ import msgspec
 import pytest
 
 from app.clinical.care_gaps.decisions import REASONS, Kind, Refused
+from app.clinical.care_gaps.evidence import FactRef, Step
 from app.web.render import Renderer
 from app.web.samples import CHART, LINKS, PATIENT, SCENE
 from app.web.samples_gaps import GAPS, make_aside, make_gap
@@ -88,6 +89,29 @@ def test_only_who_may_decide_can_put_it_back(renderer: Renderer) -> None:
         html = renderer.render(view)
         assert ("Put it back" in html) == may_decide
         assert "Snoozed until" in html
+
+
+def steps_of(*steps: Step) -> list[tuple[str, str, str]]:
+    gap = msgspec.structs.replace(GAPS[0], steps=steps)
+    view = build_gap_page(gap, CHART, PATIENT, SCENE, LINKS, page=Page())
+    return [(s.mark, s.says, s.detail) for s in view.steps]
+
+
+def test_a_true_sentence_is_ticked_also_when_it_says_no() -> None:
+    fact = FactRef("Observation", "m1", "Mammogram", None, None)
+    assert steps_of(
+        Step("denominator_exclusion", holds=False, says="No reason to leave out"),
+        Step("denominator_exception", holds=True, says="Declined", detail="Note"),
+        Step("numerator", holds=None, says="Not known: mammogram"),
+        Step("numerator", holds=True, says="Mammogram", detail="Mammogram, Jun 1", facts=(fact,)),
+        Step("numerator", holds=True, says="M", detail="Mammogram and 2 more", facts=(fact, fact)),
+    ) == [
+        ("met", "No reason to leave out", ""),
+        ("excluded", "Declined", "Note"),
+        ("unknown", "Not known: mammogram", ""),
+        ("met", "Mammogram", ""),
+        ("met", "M", "Mammogram and 2 more"),
+    ]
 
 
 # ---- vaccines among the gaps --------------------------------------------------------------------
