@@ -223,6 +223,7 @@ def _build_connections(
     return Connections(
         http=http,
         tokens=launches,
+        backend=launches,
         vendor_of=directory.vendor_of,
         source_of=directory.source_of,
         clock=clock,
@@ -292,6 +293,7 @@ def _build_write_back(
         identity=charts.load_identity,
         terms_for=lambda visit: routes.load_terms(visit.opened),
         clock=clock,
+        backend_at=lambda visit, base: connections.backend_client(visit.opened, base),
     )
     return WriteBack(
         store=store,

@@ -5,7 +5,7 @@ believed: nothing is asked for that was not granted.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -21,6 +21,7 @@ from app.clinical.normalize.profile import NormalizerProfile
 from app.clinical.terminology import NONE, Mappings
 from app.errors import AppError, FhirUnavailable
 from app.fhir.client import FhirClient
+from app.sync.athena_write import ATHENA_SCOPE
 from app.sync.capability import Site
 from app.sync.reading import (
     ChartReading,
@@ -93,6 +94,12 @@ class TokenSource(Protocol):
     async def current_tokens(self, launch_id: str) -> TokenSet: ...
 
     async def renew_after_401(self, launch_id: str, *, used: str) -> TokenSet: ...
+
+
+class BackendSource(Protocol):
+    """launch.service.LaunchService, as far as a tenant's own tokens go."""
+
+    async def backend_tokens(self, tenant_id: str, *, scopes: Sequence[str] = ()) -> TokenSet: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +178,7 @@ class Connections:
     source_of: Callable[[str], str]
     clock: Callable[[], datetime]
     deadline_s: float = 30.0
+    backend: BackendSource | None = None
     load_mappings: Callable[[str], Awaitable[Mappings]] = no_mappings
     load_site: Callable[[str, str], Awaitable[Site]] = no_site
     rules_of: Callable[[str], SiteRules] = lambda _tenant_id: NO_RULES
@@ -204,6 +212,17 @@ class Connections:
 
     def client(self, opened: OpenedLaunch, token: str) -> FhirClient:
         return FhirClient(self.http, opened.iss, token, deadline_s=self.deadline_s)
+
+    async def backend_client(self, opened: OpenedLaunch, base: str) -> FhirClient | None:
+        """A client at `base` with a token of the tenant's backend client (athenaOne's own API);
+        None where the tenant has none or it gets no token."""
+        if self.backend is None:
+            return None
+        try:
+            found = await self.backend.backend_tokens(opened.tenant_id, scopes=(ATHENA_SCOPE,))
+        except LaunchError:
+            return None
+        return FhirClient(self.http, base, found.access_token, deadline_s=self.deadline_s)
 
     def tokens_for(self, opened: OpenedLaunch) -> Tokens:
         return LaunchTokens(self.tokens, opened.launch_id)

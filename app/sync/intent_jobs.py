@@ -8,6 +8,7 @@ from typing import Protocol
 from app.clinical.facts import Patient
 from app.fhir.client import FhirClient
 from app.store.records.ledger import LedgerEntry
+from app.sync.athena_write import AthenaPreferenceWrite
 from app.sync.contact_payload import PatchStyle
 from app.sync.intents import Intent, PlannedOutreach, parse_content, parse_intent
 from app.sync.patient_write import ContactWrite, Identity, State, WriteResult
@@ -17,7 +18,7 @@ from app.sync.payloads.frame import Frame, build_instant
 from app.sync.payloads.routes import build_resource, can_build
 from app.sync.resource_write import Landing, ResourceWrite
 from app.sync.visits import Visit
-from app.sync.write_route import PATIENT_PLANS, Terms
+from app.sync.write_route import ATHENA_PLAN, PATIENT_PLANS, Terms, has_athena
 from app.vendors.plan import plan_concurrency
 from app.vendors.profile import Route
 
@@ -32,22 +33,53 @@ class Job(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """A job that cannot begin, and why."""
+
+    reason: str
+
+    async def apply(self) -> WriteResult:
+        return WriteResult("waiting", self.reason)
+
+
+@dataclass(frozen=True, slots=True)
 class IntentJobs:
     """`identity` names the person on the visit's screen, from the stored chart; `parse_for` is
-    normalize for a single Patient of this launch."""
+    normalize for a single Patient of this launch; `backend_at` is a client at another address
+    with a token of the tenant's backend client, None where there is none."""
 
     client_for: Callable[[Visit, str], FhirClient]
     parse_for: Callable[[Visit], Callable[[bytes], Patient | None]]
     identity: Callable[[Visit], Awaitable[Identity]]
     terms_for: Callable[[Visit], Awaitable[Terms]]
     clock: Callable[[], datetime]
+    backend_at: Callable[[Visit, str], Awaitable[FhirClient | None]]
 
     async def build(self, visit: Visit, entry: LedgerEntry, token: str, terms: Terms) -> Job | None:
         """The job of a row; None when its plan cannot be carried out any more at this site."""
         if entry.plan in PATIENT_PLANS:
             return await self.build_contact_write(visit, entry, token, terms)
+        if entry.plan == ATHENA_PLAN:
+            return await self.build_athena_write(visit, entry, terms)
         client = self.client_for(visit, token)
         return build_resource_write(client, visit, entry, terms, self.clock)
+
+    async def build_athena_write(
+        self, visit: Visit, entry: LedgerEntry, terms: Terms
+    ) -> "AthenaPreferenceWrite | Waiting | None":
+        if not has_athena(terms.forms):
+            return None
+        client = await self.backend_at(visit, terms.forms.athena_v1)
+        if client is None:
+            return Waiting("no_backend_token")
+        methods = terms.forms.preference_methods
+        return AthenaPreferenceWrite(
+            client=client,
+            fhir_id=visit.patient_id,
+            born=(await self.identity(visit)).birth_date,
+            changes=parse_intent(entry.intent),
+            values={channel: coding["code"] for channel, coding in methods.items()},
+        )
 
     async def build_contact_write(
         self, visit: Visit, entry: LedgerEntry, token: str, terms: Terms

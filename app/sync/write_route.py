@@ -18,6 +18,7 @@ from launch.models import OpenedLaunch
 
 CONTACT_PLANS = {"Patient.patch": "patch", "Patient.update": "put"}
 PREFERENCE_PLAN = "patient_preference"
+ATHENA_PLAN = "athena_v1_preference"
 PERSON = "person"
 """The plan when nothing can be sent: the row is a work item for a person."""
 
@@ -81,7 +82,17 @@ def plan_terms(terms: Terms) -> tuple[WriteItem, ...]:
         switches=rules.write_switches,
         overrides=rules.write_overrides,
         switched_on=rules.writes_on,
+        adapters=frozenset({ATHENA_PLAN}) if has_athena(rules.forms) else frozenset(),
     )
+
+
+def has_methods(forms: SiteForms) -> bool:
+    """Whether the site has said what each of our channels is called there."""
+    return set(CHANNELS) <= set(forms.preference_methods)
+
+
+def has_athena(forms: SiteForms) -> bool:
+    return bool(forms.athena_v1) and has_methods(forms)
 
 
 def choose_plan(item: WriteItem, terms: Terms) -> tuple[str, str]:
@@ -95,12 +106,14 @@ def choose_plan(item: WriteItem, terms: Terms) -> tuple[str, str]:
 
 def name_plan(item: WriteItem, route: Route, terms: Terms) -> str:
     """What the ledger calls this route; "" for one that Chartside cannot serve at this site."""
+    if route.name == ATHENA_PLAN:
+        return ATHENA_PLAN if has_athena(terms.forms) else ""
     if route.transport != "fhir":
         return ""
     if route.key in CONTACT_PLANS:
         if item.intent == "contact_detail":
             return CONTACT_PLANS[route.key]
-        return PREFERENCE_PLAN if set(CHANNELS) <= set(terms.forms.preference_methods) else ""
+        return PREFERENCE_PLAN if has_methods(terms.forms) else ""
     able = can_build(terms.profile.name, route.name, terms.forms, terms.author)
     return route.name if able else ""
 

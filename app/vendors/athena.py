@@ -29,6 +29,13 @@ _V1_PATIENT = Route(
     "patient's own act.",
     needs_contract=True,
 )
+_V1_PREFERENCE = Route(
+    name="athena_v1_preference",
+    transport="proprietary",
+    note="contactpreference of PUT /patients of the v1 API, on its own agreement: the address, the "
+    "values and a backend client are configured. Consent to texts is never written.",
+    needs_contract=True,
+)
 
 PROFILE = VendorProfile(
     name="athena",
@@ -77,7 +84,7 @@ PROFILE = VendorProfile(
     concurrency=Concurrency(if_match="unknown", patch="no", if_none_exist="unknown"),
     writes={
         "contact_detail": (_V1_PATIENT, _ANSWERS, KEEP_HERE),
-        "contact_preference": (_V1_PATIENT, _ANSWERS, KEEP_HERE),
+        "contact_preference": (_V1_PREFERENCE, _ANSWERS, KEEP_HERE),
         "planned_outreach": (_ANSWERS, KEEP_HERE),
         "completed_contact": (
             Route(

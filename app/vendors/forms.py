@@ -13,13 +13,15 @@ class SiteForms(Struct, frozen=True, kw_only=True):
     """`questionnaires`: intent kind → the canonical of the form that the site built. `note_type`:
     the Coding of the note type the site wants. `staff_recipient`: "Practitioner/7" or "Group/3",
     whose inbox takes staff messages. `preference_methods`: our channel → the Coding of the EHR's
-    own contact method; `preference_topic`: the Coding of what the preference is for."""
+    own contact method; `preference_topic`: the Coding of what the preference is for. `athena_v1`:
+    https address of the v1 API for the practice; the codes of the methods are its values."""
 
     questionnaires: Mapping[str, str] = {}
     note_type: Mapping[str, str] = {}
     staff_recipient: str = ""
     preference_methods: Mapping[str, Mapping[str, str]] = {}
     preference_topic: Mapping[str, str] = {}
+    athena_v1: str = ""
 
 
 NO_FORMS = SiteForms()
@@ -28,6 +30,7 @@ NO_FORMS = SiteForms()
 def parse_site_forms(settings: Mapping[str, Any]) -> SiteForms:
     """The tenant's `write_forms`."""
     given = _mapping(settings.get("write_forms"))
+    athena_v1 = str(given.get("athena_v1") or "")
     recipient = str(given.get("staff_recipient") or "")
     methods = {str(k): _coding(v) for k, v in _mapping(given.get("preference_methods")).items()}
     return SiteForms(
@@ -36,6 +39,7 @@ def parse_site_forms(settings: Mapping[str, Any]) -> SiteForms:
         staff_recipient=recipient if recipient.startswith(("Practitioner/", "Group/")) else "",
         preference_methods={k: v for k, v in methods.items() if v},
         preference_topic=_coding(given.get("preference_topic")),
+        athena_v1=athena_v1 if athena_v1.startswith("https://") else "",
     )
 
 

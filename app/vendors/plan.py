@@ -57,11 +57,20 @@ def plan_writes(
     switches: Mapping[str, bool] | None = None,
     overrides: Mapping[str, bool] | None = None,
     switched_on: bool = False,
+    adapters: frozenset[str] = frozenset(),
 ) -> tuple[WriteItem, ...]:
     """One item per intent. `switches`/`overrides` are keyed by Route.key ("Patient.patch");
-    `switched_on` is the switch of routes that are not named and need no contract."""
+    `switched_on` is the switch of routes that are not named and need no contract; `adapters`
+    names the proprietary routes that are configured at this site."""
     site = _Site(
-        capability, granted, offered, switches or {}, overrides or {}, switched_on, profile
+        capability,
+        granted,
+        offered,
+        switches or {},
+        overrides or {},
+        switched_on,
+        profile,
+        adapters,
     )
     return tuple(_write_item(profile, site, intent) for intent in INTENTS)
 
@@ -108,6 +117,7 @@ class _Site(Struct, frozen=True):
     overrides: Mapping[str, bool]
     switched_on: bool
     profile: VendorProfile
+    adapters: frozenset[str]
 
 
 def _write_item(profile: VendorProfile, site: _Site, intent: Intent) -> WriteItem:
@@ -121,6 +131,8 @@ def _verdict(route: Route, site: _Site) -> RouteVerdict:
         return RouteVerdict(
             route=route, status="ready", capability="yes", scope="granted", switch="on"
         )
+    if route.transport == "proprietary" and route.name in site.adapters:
+        return _adapter_verdict(route, site)
     if route.transport == "proprietary":
         return RouteVerdict(
             route=route,
@@ -131,6 +143,19 @@ def _verdict(route: Route, site: _Site) -> RouteVerdict:
             why=("Chartside does not speak this interface.",),
         )
     return _fhir_verdict(route, site)
+
+
+def _adapter_verdict(route: Route, site: _Site) -> RouteVerdict:
+    """Its agreement stands for statement and scope; the switch is the site's, off by default."""
+    on = site.switches.get(route.key, False)
+    return RouteVerdict(
+        route=route,
+        status="ready" if on else "possible",
+        capability="yes",
+        scope="granted",
+        switch="on" if on else "off",
+        why=() if on else (f"The site's switch for {route.key} is off, which needs a contract.",),
+    )
 
 
 def _fhir_verdict(route: Route, site: _Site) -> RouteVerdict:

@@ -51,6 +51,8 @@ REASONS = {
     "not_ours": "{ehr} shows another record in its place",
     "not_built": "this write could not be put together; tell support",
     "no_route": "{ehr} no longer takes this from apps",
+    "no_backend_token": "{ehr} gave this practice no sign-in of its own for it",
+    "value_unknown": "{ehr} holds a value that Chartside does not know",
     "handed_over": "handed over to a person",
     "entered_by_person": "entered in {ehr} by a person, which Chartside cannot read there",
     "not_there_yet": "{ehr} does not show it yet",

@@ -55,6 +55,7 @@ class LedgerWords:
         ("patch", "Change of the patient's record"),
         ("put", "Change of the patient's record"),
         ("patient_preference", "Change of the patient's record"),
+        ("athena_v1_preference", "Change of the patient's record"),
         ("consent", "Consent record"),
         ("communication_request", "Request for a contact"),
         ("task", "Task"),
