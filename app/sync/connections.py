@@ -96,12 +96,6 @@ class TokenSource(Protocol):
     async def renew_after_401(self, launch_id: str, *, used: str) -> TokenSet: ...
 
 
-class BackendSource(Protocol):
-    """launch.service.LaunchService, as far as a tenant's own tokens go."""
-
-    async def backend_tokens(self, tenant_id: str, *, scopes: Sequence[str] = ()) -> TokenSet: ...
-
-
 @dataclass(frozen=True, slots=True)
 class LaunchTokens:
     """One launch's tokens; "" when only a new launch helps. `first` is a token at hand. With
@@ -132,7 +126,7 @@ class LaunchTokens:
 class BackendSource(Protocol):
     """launch.service.LaunchService, as far as its backend client goes."""
 
-    async def backend_tokens(self, tenant_id: str) -> TokenSet: ...
+    async def backend_tokens(self, tenant_id: str, *, scopes: Sequence[str] = ()) -> TokenSet: ...
 
     def forget_backend(self, tenant_id: str) -> None: ...
 
