@@ -16,10 +16,10 @@ from app.errors import AppError
 from app.events.texts import TextHooks
 from app.fhir.client import FhirClient
 from app.fhir.outbound import OutboundClient, build_http_client
-from app.jobs.delivery import run_delivery
 from app.jobs.engine import Engine, Handler, open_engine
 from app.jobs.ledger import enqueue_intent
 from app.jobs.names import SEND_INTENT
+from app.jobs.outreach import OutreachSweep, build_handlers
 from app.jobs.worker import Worker
 from app.outreach.replies import parse_reply
 from app.settings import Settings
@@ -99,7 +99,8 @@ class Parts:
 
     def build_worker(self, base: str, *, poll_s: float = 0.2) -> Worker:
         """A worker over these parts, not started."""
-        return Worker(self.store, self.engine, self.handlers, base, poll_s=poll_s)
+        sweep = OutreachSweep(self.delivery, self.engine)
+        return Worker(self.store, self.engine, self.handlers, base, poll_s=poll_s, also=(sweep,))
 
     async def close(self) -> None:
         await self.desk.drain()
@@ -145,7 +146,8 @@ async def build_parts(
     sender = IntentSender(store, services.visits, write_back.send)
     delivery, hooks = _build_delivery(settings, outreach, http, directory)
     reach = (launches, charts, desk, directory, sites, services, sender, delivery, hooks)
-    return Parts(store, http, *reach, engine, _build_handlers(store, sender, launches))
+    handlers = {**_build_handlers(store, sender, launches), **build_handlers(delivery)}
+    return Parts(store, http, *reach, engine, handlers)
 
 
 def _build_handlers(
@@ -365,5 +367,4 @@ def _start_beside(parts: Parts) -> list["asyncio.Task[None]"]:
     return [
         asyncio.create_task(run_upkeep(parts.store), name="upkeep"),
         asyncio.create_task(daily, name="daily capability"),
-        asyncio.create_task(run_delivery(parts.delivery), name="delivery"),
     ]

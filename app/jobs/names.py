@@ -26,3 +26,5 @@ LEDGER: Final = Queue("ledger", at_once=24, per_tenant=12)
 OUTREACH: Final = Queue("outreach", at_once=8, per_tenant=4)
 QUEUES: Final = (LEDGER, OUTREACH)
 SEND_INTENT: Final = "send_intent"
+SEND_OUTREACH: Final = "send_outreach"
+SEND_OUTBOUND: Final = "send_outbound"

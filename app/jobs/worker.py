@@ -4,9 +4,10 @@ import asyncio
 import contextlib
 import logging
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Protocol
 
 from app.errors import AppError
 from app.jobs.engine import KEEP_DONE, Engine, Handler
@@ -18,10 +19,16 @@ LOG = logging.getLogger(__name__)
 TIDY_S = 600.0
 
 
+class Sweep(Protocol):
+    """Makes jobs for the rows that may have none."""
+
+    async def sweep(self) -> int: ...
+
+
 @dataclass(slots=True)
 class Worker:
-    """`base` names the machine; the number behind it is the first that is free. `life` is how
-    long silence counts as living; `on_lost` is told when the name went to another process."""
+    """`also` are sweeps beside the ledger's. `base` names the machine; the number behind it is the
+    first that is free. `life` is how long silence counts as living."""
 
     store: Store
     engine: Engine
@@ -31,6 +38,7 @@ class Worker:
     sweep_s: float = 2.0
     life: timedelta = timedelta(seconds=20)
     name: str = ""
+    also: Sequence[Sweep] = ()
     _incarnation: str = field(default_factory=lambda: uuid.uuid4().hex)
     _ending: asyncio.Event = field(default_factory=asyncio.Event)
     _loop: asyncio.Task[None] | None = None
@@ -56,13 +64,15 @@ class Worker:
             LOG.warning("worker left without a word: %s", exc.code)
 
     async def _run(self) -> None:
-        sweep, tidied = LedgerSweep(self.store, self.engine), 0.0
+        sweeps: list[Sweep] = [LedgerSweep(self.store, self.engine), *self.also]
+        tidied = 0.0
         clock = asyncio.get_running_loop().time
         while not self._ending.is_set():
             try:
                 await self._beat()
                 await self._bury_dead()
-                await sweep.sweep()
+                for sweep in sweeps:
+                    await sweep.sweep()
                 if clock() - tidied > TIDY_S:
                     tidied = clock()
                     await self._tidy()

@@ -15,6 +15,7 @@ from app.outreach import plan
 from app.outreach.request import Receipt
 from app.store.audit import AuditEntry, append_audit
 from app.store.db import Store
+from app.store.records.database_time import load_database_time
 from app.store.records.outbound import (
     Outbound,
     OutboundProgress,
@@ -26,7 +27,7 @@ from app.store.records.outbound import (
 )
 from app.store.records.outreach import Content, Outreach, load_due_outreach, load_outreach
 from app.store.records.receipts import save_receipt
-from app.store.transactions import TenantTx
+from app.store.transactions import TenantTx, Tx
 from app.sync.doors import SENDS, Doors
 from app.sync.outreach_events import SYSTEM, apply_event, build_plan
 
@@ -80,6 +81,7 @@ class Delivery:
         """Its moment has come: queued with its receipt, held until the gate's next moment, ended,
         or left to a person. The outbound's id, "" when nothing was queued."""
         async with self.store.write(tenant_id) as tx:
+            await set_moment(tx)
             row = await load_outreach(tx, outreach_id)
             if not plan.may_happen(build_plan(row), plan.FallDue()) or _is_early(row, tx.now):
                 return ""
@@ -102,6 +104,7 @@ class Delivery:
         """Send one queued message at most once; its state afterwards, "" when another has it."""
         self.reached("before claim")
         async with self.store.write(tenant_id) as tx:
+            await set_moment(tx)
             claimed = await claim_outbound(
                 tx, outbound_id, worker=self._claimant(), until=tx.now + LEASE
             )
@@ -192,6 +195,13 @@ class Delivery:
         if row.delivery != delivery and plan.may_happen(build_plan(row), plan.Deliver(delivery)):
             await apply_event(tx, row, plan.Deliver(delivery))
         return state
+
+
+async def set_moment(tx: Tx) -> None:
+    """On PostgreSQL machines share the database's clock, so that none sends early. An embedded
+    database has the clock of its one machine, which a demo may move."""
+    if tx.connection.dialect.name == "postgresql":
+        tx.now = await load_database_time(tx)
 
 
 def _plan_progress(sent: Outbound, outcome: Outcome, now: datetime) -> OutboundProgress:
