@@ -48,6 +48,7 @@ from app.sync.intent_jobs import IntentJobs
 from app.sync.mappings import MappingTables
 from app.sync.outreach_desk import OutreachDesk
 from app.sync.outreach_reasons import OutreachReasons
+from app.sync.outreach_work import OutreachWork
 from app.sync.reading import ChartReading
 from app.sync.remaking import Remaker
 from app.sync.resolve import Resolver
@@ -192,6 +193,7 @@ def _build_services(
         desk=desk,
         consents=ConsentDesk(store),
         outreach=outreach,
+        work=OutreachWork(outreach),
         resolver=Resolver(desk),
         codes=CodeDesk(store, Remaker(store)),
         measures=measures,

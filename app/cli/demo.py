@@ -41,6 +41,12 @@ ADMINISTRATOR = "morgan-castellanos"
 ISSUERS = {"oracle": "oracle/oauth2/", "athena": "athena/okta/oauth2/aus0sandbox",
            "ecw": "ecw/fhir", "nextgen": "nextgen/patient-oauth"}  # fmt: skip
 START_S = 60.0
+CLINIC = {
+    "name": "Mercy West Clinic",
+    "phone": "(614) 555-0100",
+    "address": "410 Alder Street, Columbus, OH 43215",
+}
+"""Who writes to the demo's patients; invented."""
 # What the pretend text provider knows us by; it exists on loopback only.
 PRETEND_ACCOUNT = "AC00000000000000000000000000000001"
 PRETEND_TOKEN = "pretend-auth-token"  # noqa: S105
@@ -171,7 +177,7 @@ def build_tenant(demo: Demo, name: str) -> Tenant:
         settings={
             "writes_on": True,
             "write_forms": FORMS.get(name, {}),
-            "outreach": {"agreements": {"text": "", "email": ""}},
+            "outreach": {"agreements": {"text": "", "email": ""}, "clinic": CLINIC},
         },
     )
 

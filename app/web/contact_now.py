@@ -68,7 +68,7 @@ def build_cards(entry: Entry, chart: Chart, now: ContactNow) -> NowCards:
         now.outreach,
         with_their_zone(entry.scene, answer),
         entry.links,
-        may_plan=False,
+        may_plan=may(visit.actor, Action.OUTREACH_PLAN),
         user_id=visit.actor.user_id,
         is_stopped=is_stopped,
     )
@@ -79,6 +79,6 @@ def build_permissions(visit: Visit) -> Permissions:
     actor = visit.actor
     return Permissions(
         edit=may(actor, Action.CONSENT_EDIT),
-        plan=False,
+        plan=may(actor, Action.OUTREACH_PLAN),
         clinical=Section.CONDITIONS in visible_sections(actor.role),
     )

@@ -22,6 +22,15 @@ from app.web.contact_page import choose_write, save_contact, show_contact
 from app.web.gap_page import decide_gap, show_gap, undo_gap
 from app.web.gap_report import answer_report
 from app.web.guard import require_entry, require_form, services_of
+from app.web.outreach_page import (
+    act_on_item,
+    save_plan,
+    show_invitation,
+    show_item,
+    show_letter,
+    show_outreach,
+    show_plan,
+)
 from app.web.panel_page import refresh_panel, show_panel, show_sent
 from app.web.quality_page import save_quality, show_quality
 from app.web.render import Renderer
@@ -42,6 +51,19 @@ CHART_ROUTES = (
     ("save_contact", "POST", "/l/{launch}/contact", save_contact, Action.CONTACT_EDIT),
     ("consent", "GET", "/l/{launch}/preferences", show_consent, Action.CONSENT_EDIT),
     ("save_consent", "POST", "/l/{launch}/preferences", save_consent, Action.CONSENT_EDIT),
+    ("outreach", "GET", "/l/{launch}/outreach", show_outreach, Action.OUTREACH_VIEW),
+    ("plan", "GET", "/l/{launch}/outreach/new", show_plan, Action.OUTREACH_PLAN),
+    ("save_plan", "POST", "/l/{launch}/outreach", save_plan, Action.OUTREACH_PLAN),
+    ("item", "GET", "/l/{launch}/outreach/{item}", show_item, Action.OUTREACH_VIEW),
+    ("act", "POST", "/l/{launch}/outreach/{item}", act_on_item, Action.OUTREACH_PLAN),
+    ("letter", "GET", "/l/{launch}/outreach/{item}/letter", show_letter, Action.OUTREACH_VIEW),
+    (
+        "invitation",
+        "GET",
+        "/l/{launch}/outreach/{item}/invitation.ics",
+        show_invitation,
+        Action.OUTREACH_VIEW,
+    ),
     ("gap", "GET", "/l/{launch}/gaps/{measure}", show_gap, Action.CHART_VIEW),
     ("decide_gap", "POST", "/l/{launch}/gaps/{measure}", decide_gap, Action.GAP_DISMISS),
     ("undo_gap", "POST", "/l/{launch}/gaps/{measure}/undo", undo_gap, Action.GAP_DISMISS),

@@ -13,6 +13,7 @@ from app.sync.consent_desk import ConsentDesk
 from app.sync.desk import ContactDesk
 from app.sync.gap_desk import GapDesk
 from app.sync.outreach_desk import OutreachDesk
+from app.sync.outreach_work import OutreachWork
 from app.sync.resolve import Resolver
 from app.sync.visits import Visits
 from app.sync.write_acts import WriteActs
@@ -33,6 +34,7 @@ class Services:
     desk: ContactDesk
     consents: ConsentDesk
     outreach: OutreachDesk
+    work: OutreachWork
     resolver: Resolver
     codes: CodeDesk
     acts: WriteActs

@@ -40,7 +40,7 @@ def test_charlie_sees_nothing_anywhere(
     world: World, browser: MiniBrowser, charlie: Page, method: str, path: str
 ) -> None:
     base = charlie.url.rstrip("/")
-    url = path.replace("{write}", "any").replace("/l/{launch}", base, 1)
+    url = path.replace("{write}", "any").replace("{item}", "any").replace("/l/{launch}", base, 1)
     page = browser.get(url) if method == "GET" else browser.post(url, {"csrf": "x"})
     assert page.status == 403
     assert "Vargas" not in page.html

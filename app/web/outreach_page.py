@@ -1,0 +1,269 @@
+"""Planning a contact, the list, one contact, its letter and invitation. Judges nothing itself."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from app.clinical.care_gaps import evaluate_gaps
+from app.clinical.chart import Chart
+from app.clinical.facts import Patient
+from app.errors import InvalidInput, NotFound
+from app.outreach.plan import Reason
+from app.outreach.reasons import CLOSED
+from app.outreach.request import Channel
+from app.security.access import Action, may
+from app.sync.consent_cells import Place, find_standing
+from app.sync.invitation import build_invitation
+from app.sync.outreach_desk import BY_PEOPLE, ContactNow, Step
+from app.sync.outreach_draft import Ask, find_visit, parse_ask
+from app.sync.outreach_steps import SEQUENCES
+from app.sync.outreach_work import Item
+from app.sync.tenant_rules import SECTION
+from app.web.contact_page import READ_WAIT_S, require_patient
+from app.web.guard import Entry, require_entry, require_form
+from app.web.ledger_rows import STATES, build_row
+from app.web.render import View
+from app.web.views.letter import build_letter
+from app.web.views.outreach_item import build_item_page, build_list_page
+from app.web.views.page import Page
+from app.web.views.plan_form import build_plan_form
+from app.web.views.sent import LedgerRow
+from app.web.views.times import build_stamp
+from app.web.words import lookup
+from app.web.words_outreach import EN
+
+STYLES = ("chartside.css", "outreach.css")
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The chart on screen and what is held of the person."""
+
+    chart: Chart
+    patient: Patient
+    now: ContactNow
+
+
+async def show_plan(request: Request) -> Response:
+    """GET /l/<launch>/outreach/new?reason=&channel=: a contact as it would be planned."""
+    entry = await require_entry(request, Action.OUTREACH_PLAN)
+    desk = await open_desk(entry, Action.OUTREACH_PLAN)
+    return answer_plan(entry, desk, dict(request.query_params))
+
+
+async def save_plan(request: Request) -> Response:
+    """POST: `act` show renders it again; else what the gate lets be is planned."""
+    entry = await require_entry(request, Action.OUTREACH_PLAN)
+    fields = await require_form(request, entry)
+    desk = await open_desk(entry, Action.OUTREACH_PLAN)
+    if fields.pop("act", "") == "show":
+        return answer_plan(entry, desk, fields)
+    key = fields.get("key", "")
+    if not 8 <= len(key) <= 64:
+        raise InvalidInput("This form is incomplete. Open it again.")
+    ask, title, warning = build_ask(entry, desk, fields)
+    steps = build_steps(entry, desk, ask, title)
+    if warning or not all(step.draft.is_good for step in steps):
+        return answer_plan(entry, desk, fields, status=422)
+    await entry.services.outreach.save(entry.visit, steps, key=key)
+    return RedirectResponse(entry.links.panel, status_code=303, headers=entry.headers())
+
+
+async def show_outreach(request: Request) -> Response:
+    """GET /l/<launch>/outreach: every contact planned or made, the latest first."""
+    entry = await require_entry(request, Action.OUTREACH_VIEW)
+    desk = await open_desk(entry, Action.OUTREACH_VIEW)
+    may_plan = may(entry.visit.actor, Action.OUTREACH_PLAN)
+    view = build_list_page(
+        desk.now.outreach,
+        desk.patient,
+        entry.scene,
+        entry.links,
+        page=page_of(entry),
+        may_plan=may_plan,
+    )
+    return answer(entry, view)
+
+
+async def show_item(request: Request) -> Response:
+    """GET /l/<launch>/outreach/<id>."""
+    entry = await require_entry(request, Action.OUTREACH_VIEW)
+    return await answer_item(entry, str(request.path_params["item"]))
+
+
+async def act_on_item(request: Request) -> Response:
+    """POST: take it, hand it back, begin, say how it ended, cancel."""
+    entry = await require_entry(request, Action.OUTREACH_PLAN)
+    fields = await require_form(request, entry)
+    item_id = str(request.path_params["item"])
+    problem = await entry.services.work.act(entry.visit, item_id, fields)
+    if problem:
+        return await answer_item(entry, item_id, problem=problem)
+    url = f"{entry.links.base}/outreach/{item_id}"
+    return RedirectResponse(url, status_code=303, headers=entry.headers())
+
+
+async def show_letter(request: Request) -> Response:
+    """GET: the letter to print."""
+    entry = await require_entry(request, Action.OUTREACH_VIEW)
+    desk = await open_desk(entry, Action.OUTREACH_VIEW)
+    item = await entry.services.work.load(entry.visit, str(request.path_params["item"]))
+    if item.outreach.channel != "letter" or not item.outreach.content.body:
+        raise NotFound
+    view = build_letter(
+        item.outreach,
+        desk.patient,
+        entry.scene,
+        page=page_of(entry),
+        back_url=f"{entry.links.base}/outreach/{item.outreach.outreach_id}",
+        clinic=clinic_of(entry),
+    )
+    return answer(entry, view)
+
+
+async def show_invitation(request: Request) -> Response:
+    """GET: the visit that this contact is about, for a calendar."""
+    entry = await require_entry(request, Action.OUTREACH_VIEW)
+    desk = await open_desk(entry, Action.OUTREACH_VIEW)
+    item = await entry.services.work.load(entry.visit, str(request.path_params["item"]))
+    row = item.outreach
+    if row.reason_kind != "visit":
+        raise NotFound
+    clinic = clinic_of(entry)
+    body = build_invitation(
+        find_visit(desk.chart, Reason("visit", row.reason_key)),
+        uid=row.outreach_id,
+        place=clinic.get("name", ""),
+        address=clinic.get("address", ""),
+        now=entry.visit.now,
+    )
+    disposition = {"Content-Disposition": 'attachment; filename="visit.ics"'}
+    return Response(body, headers=entry.headers() | disposition, media_type="text/calendar")
+
+
+async def open_desk(entry: Entry, action: Action) -> Desk:
+    """The stored chart, on record as looked at, and what is held of the person."""
+    await entry.services.charts.wait_kept(entry.visit.opened, timeout_s=READ_WAIT_S)
+    opened = await entry.services.visits.open_chart(
+        entry.visit, action, request_id=entry.request_id
+    )
+    patient = require_patient(opened.stored)
+    if opened.stored is None:
+        raise NotFound
+    now = await entry.services.outreach.load_now(entry.visit, ledger=opened.ledger)
+    return Desk(opened.stored.chart, patient, now)
+
+
+def build_ask(entry: Entry, desk: Desk, form: Mapping[str, str]) -> tuple[Ask, str, str]:
+    """(what is asked, what it is about, why there is no reason left or "")."""
+    answered = entry.services.outreach.answer(entry.visit, desk.chart, desk.now)
+    preferred: Channel = next(iter(answered.open_now), "call")
+    ask = parse_ask(form, preferred)
+    title, warning = describe(entry, desk.chart, ask.reason)
+    return ask, title, warning
+
+
+def describe(entry: Entry, chart: Chart, reason: Reason) -> tuple[str, str]:
+    """What a reason is called, and a warning when it does not hold (any more)."""
+    word = lookup(EN.reasons, reason.kind)
+    if reason.kind == "visit":
+        visit = find_visit(chart, reason)
+        start = visit.when.start if visit else None
+        return (f"{word}, {build_stamp(start.at, entry.scene)}" if start else word), ""
+    if reason.kind != "gap":
+        return word, ""
+    measures = entry.services.measures
+    if reason.key not in measures.ids:
+        raise InvalidInput("This care gap is not known.")
+    gap = evaluate_gaps(chart, measures, today=entry.visit.today, ids=(reason.key,))[0]
+    warning = ""
+    if str(gap.status) in CLOSED:
+        status = lookup(EN.statuses, str(gap.status))
+        warning = EN.reason_gone.format(name=gap.name, status=status)
+    return gap.name, warning
+
+
+def build_steps(entry: Entry, desk: Desk, ask: Ask, title: str) -> tuple[Step, ...]:
+    outreach = entry.services.outreach
+    frame = outreach.frame(entry.visit, desk.chart, desk.now, ask, title)
+    return outreach.draft(ask, frame)
+
+
+def answer_plan(
+    entry: Entry, desk: Desk, form: Mapping[str, str], *, status: int = 200
+) -> Response:
+    ask, title, warning = build_ask(entry, desk, form)
+    outreach = entry.services.outreach
+    view = build_plan_form(
+        build_steps(entry, desk, ask, title),
+        outreach.answer(entry.visit, desk.chart, desk.now, purpose=ask.purpose),
+        desk.patient,
+        entry.scene,
+        entry.links,
+        page=page_of(entry),
+        key=form.get("key", "") or secrets.token_urlsafe(16),
+        ask=ask,
+        templates=outreach.rules.templates,
+        has_sequence=ask.reason.kind in SEQUENCES,
+        title=title,
+        warning=warning,
+        may_voicemail=may_voicemail(entry, desk, ask),
+    )
+    return answer(entry, view, status=status)
+
+
+def may_voicemail(entry: Entry, desk: Desk, ask: Ask) -> bool:
+    """Whether a yes to voice mail is on record for a number of theirs."""
+    numbers = {e.address for e in desk.now.facts.consents if e.channel == "voicemail"}
+    places = (Place("", "", {"voicemail": number}) for number in numbers)
+    cell = (ask.purpose, "voicemail")
+    held = desk.now.facts.consents
+    return any(find_standing(held, p, cell, entry.visit.now).state == "agreed" for p in places)
+
+
+async def answer_item(entry: Entry, item_id: str, *, problem: str = "") -> Response:
+    desk = await open_desk(entry, Action.OUTREACH_VIEW)
+    item = await entry.services.work.load(entry.visit, item_id)
+    row = item.outreach
+    by_hand = row.channel in BY_PEOPLE and row.state in ("scheduled", "due")
+    view = build_item_page(
+        item,
+        desk.patient,
+        entry.scene,
+        entry.links,
+        page=page_of(entry),
+        user_id=entry.visit.actor.user_id,
+        may_plan=may(entry.visit.actor, Action.OUTREACH_PLAN),
+        write=build_write(item, entry),
+        now=await entry.services.work.judge_now(entry.visit, row) if by_hand else None,
+        problem=problem,
+    )
+    return answer(entry, view, status=409 if problem else 200)
+
+
+def build_write(item: Item, entry: Entry) -> LedgerRow | None:
+    if item.write is None or item.write.state not in STATES:
+        return None
+    return build_row(item.write, entry.scene, entry.links)
+
+
+def clinic_of(entry: Entry) -> Mapping[str, str]:
+    """The practice as letters and messages name it."""
+    found: Mapping[str, str] = entry.visit.tenant.settings.get(SECTION, {}).get("clinic", {})
+    return found
+
+
+def page_of(entry: Entry) -> Page:
+    return replace(entry.page, styles=STYLES)
+
+
+def answer(entry: Entry, view: View, *, status: int = 200) -> Response:
+    return Response(
+        entry.services.renderer.render(view),
+        status_code=status,
+        headers=entry.headers(),
+        media_type="text/html; charset=utf-8",
+    )
