@@ -3,7 +3,7 @@
 from app.clinical.care_gaps import evaluate_gaps
 from app.clinical.chart import Chart
 from app.clinical.immunization import Outlook
-from app.security.access import Section, visible_sections
+from app.security.access import Action, Section, may, visible_sections
 from app.web.guard import Entry
 from app.web.views.gaps import GapsCard, build_gaps_card
 from app.web.views.gaps_vaccines import build_vaccine_row
@@ -14,6 +14,7 @@ async def load_gaps_card(entry: Entry, chart: Chart, outlook: Outlook) -> GapsCa
     services, visit, scene = entry.services, entry.visit, entry.scene
     gaps = evaluate_gaps(chart, services.measures, today=visit.today)
     sections = visible_sections(visit.actor.role)
+    may_plan = may(visit.actor, Action.OUTREACH_PLAN)
     may_see_doses = Section.IMMUNIZATIONS in sections
     return build_gaps_card(
         gaps,
@@ -21,5 +22,8 @@ async def load_gaps_card(entry: Entry, chart: Chart, outlook: Outlook) -> GapsCa
         entry.links,
         may_look=Section.GAP_EVIDENCE in sections,
         aside=await services.gaps.load(visit, chart, gaps),
-        vaccines=build_vaccine_row(outlook, gaps, scene, entry.links, may_look=may_see_doses),
+        vaccines=build_vaccine_row(
+            outlook, gaps, scene, entry.links, may_look=may_see_doses, may_plan=may_plan
+        ),
+        may_plan=may_plan,
     )

@@ -120,4 +120,6 @@ async def load_decided(
             gap.measure, seen.key, entry.scene, entry.links, typed=form, refused=refused
         )
     is_changed = refused is not None and "seen" in refused.errors
-    return Decided(aside, may_decide, forms, is_changed)
+    can_plan = gap.status == "open" and aside is None and may(visit.actor, Action.OUTREACH_PLAN)
+    plan_url = entry.links.plan(f"gap:{gap.measure}") if can_plan else ""
+    return Decided(aside, may_decide, forms, is_changed, plan_url)

@@ -7,9 +7,10 @@ from app.clinical.care_gaps import Gap, evaluate_gaps
 from app.clinical.chart import Chart
 from app.clinical.immunization import Outlook, evaluate_outlook
 from app.errors import AccessDenied
-from app.security.access import Action, Section, visible_sections
+from app.security.access import Action, Section, may, visible_sections
 from app.web.contact_page import READ_WAIT_S, require_patient
 from app.web.guard import Entry, require_entry
+from app.web.views.gaps_vaccines import build_plan_url
 from app.web.views.schedule_page import ScheduleAsked, build_schedule_page
 
 MEASURE = "CMS117"
@@ -27,12 +28,14 @@ async def show_schedule(request: Request) -> Response:
     opened = await services.visits.open_chart(visit, Action.CHART_VIEW, request_id=entry.request_id)
     patient = require_patient(opened.stored)
     chart = opened.stored.chart if opened.stored else Chart()
+    outlook = find_outlook(entry, chart)
     asked = ScheduleAsked(
         chart=chart,
         patient=patient,
-        outlook=find_outlook(entry, chart),
+        outlook=outlook,
         schedule=services.immunizations.schedule,
         measure=find_measure(entry, chart),
+        plan_url=find_plan_url(entry, outlook),
     )
     view = build_schedule_page(asked, entry.scene, entry.links, page=entry.page)
     return Response(
@@ -45,6 +48,13 @@ async def show_schedule(request: Request) -> Response:
 def find_outlook(entry: Entry, chart: Chart) -> Outlook:
     """The schedule's view of the chart, today."""
     return evaluate_outlook(chart, entry.services.immunizations, today=entry.visit.today)
+
+
+def find_plan_url(entry: Entry, outlook: Outlook) -> str:
+    """Where a contact about the next visit's doses is planned, for who may."""
+    if not may(entry.visit.actor, Action.OUTREACH_PLAN):
+        return ""
+    return build_plan_url(outlook, entry.links)
 
 
 def find_measure(entry: Entry, chart: Chart) -> Gap | None:

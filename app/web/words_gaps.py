@@ -9,6 +9,7 @@ from app.web.words_vaccines import VaccineWords
 class GapWords(VaccineWords):
     """`aside_` words are about decisions of people; `aside_reasons` by coded reason."""
 
+    gap_plan: str = "Plan"
     aside_count: str = "{n} set aside"
     aside_title: str = "Not the right thing to do?"
     aside_forms: tuple[tuple[str, str], ...] = (

@@ -51,6 +51,7 @@ def test_bob_sees_the_name_but_not_the_evidence(world: World, browser: MiniBrows
         set_role(world, Role.CLINICIAN)
     assert "Care gaps" in page.text
     assert gap_links(page) == []
+    assert [k for k in page.parsed.links if "/outreach/new?reason=gap:" in k], "Bob may plan"
     assert behind.status == 403
     assert "Vargas" not in behind.text
 
@@ -65,3 +66,27 @@ def test_a_failed_search_does_not_hide_behind_a_verdict(
     panel = world.open(patient, browser, personality="athena")
     assert panel.html.rstrip().endswith("</html>")
     assert "did not load" in panel.text.lower()
+
+
+def test_a_contact_is_planned_for_what_is_open_and_for_nothing_else(
+    world: World, browser: MiniBrowser
+) -> None:
+    panel = world.open("elena-vargas", browser)
+    planned = {k.split("reason=gap:")[1] for k in panel.parsed.links if "reason=gap:" in k}
+    assert "CMS125" in planned
+    for measure, is_open in (("CMS125", True), ("CMS165", False)):
+        page = browser.get(f"{panel.url}gaps/{measure}")
+        assert ("Open, due" in page.text) == is_open == (measure in planned)
+        assert bool([k for k in page.parsed.links if "/outreach/new" in k]) == is_open
+    form = browser.get(f"{panel.url}outreach/new?reason=gap:CMS125")
+    assert "Breast cancer screening" in form.text
+
+
+def test_one_contact_is_planned_for_the_doses_of_the_next_visit(
+    world: World, browser: MiniBrowser
+) -> None:
+    panel = world.open("jaylen-brooks", browser)
+    page = browser.get(panel.url + "vaccines")
+    for shown in (panel, page):
+        (link,) = [k for k in shown.parsed.links if "reason=vaccines:" in k]
+        assert browser.get(world.app + link).status == 200

@@ -30,7 +30,8 @@ MARKS: dict[str, GapMark] = {
 @dataclass(frozen=True, slots=True)
 class GapRow:
     """One gap in two lines: name and due, then why. `url` "" when this role may not look behind.
-    `mark` says where it stands, `drawing` which symbol it gets."""
+    `mark` says where it stands, `drawing` which symbol it gets. `plan_url` "" when nothing is to
+    be planned, or not by this person."""
 
     mark: RowMark
     drawing: str
@@ -40,6 +41,7 @@ class GapRow:
     why: str
     action: str
     url: str
+    plan_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +67,14 @@ def build_gaps_card(
     may_look: bool = True,
     aside: Mapping[str, SetAside] = NOTHING,
     vaccines: GapRow | None = None,
+    may_plan: bool = False,
 ) -> GapsCard:
     """`gaps` in the order of evaluate_gaps. `may_look`: the evidence is for this role. `aside`:
-    measure → the decision that keeps it out of sight. `vaccines`: their row, when any is due."""
+    measure → the decision that keeps it out of sight. `vaccines`: their row, when any is due.
+    `may_plan`: this person may plan a contact about an open one."""
     words = scene.words
     rows = [
-        build_gap_row(g, scene, links, may_look=may_look)
+        build_gap_row(g, scene, links, may_look=may_look, may_plan=may_plan)
         for g in gaps
         if g.status in MARKS and g.measure not in aside
     ]
@@ -104,7 +108,9 @@ def build_settled(rows: Sequence[GapRow], words: Words) -> str:
     return ", ".join(pattern.format(n=n) for n, pattern in counted if n)
 
 
-def build_gap_row(gap: Gap, scene: Scene, links: Links, *, may_look: bool) -> GapRow:
+def build_gap_row(
+    gap: Gap, scene: Scene, links: Links, *, may_look: bool, may_plan: bool = False
+) -> GapRow:
     words = scene.words
     if gap.status == "unknown":
         due = words.gap_unknown
@@ -121,6 +127,7 @@ def build_gap_row(gap: Gap, scene: Scene, links: Links, *, may_look: bool) -> Ga
         why=build_why(gap, scene) if may_look else "",
         action=words.gap_missing if gap.status == "unknown" else words.gap_why,
         url=links.gap(gap.measure) if may_look else "",
+        plan_url=links.plan(f"gap:{gap.measure}") if may_plan and gap.status == "open" else "",
     )
 
 

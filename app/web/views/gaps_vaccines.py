@@ -21,7 +21,13 @@ MISSED = "not_applicable"
 
 
 def build_vaccine_row(
-    outlook: Outlook, gaps: Sequence[Gap], scene: Scene, links: Links, *, may_look: bool
+    outlook: Outlook,
+    gaps: Sequence[Gap],
+    scene: Scene,
+    links: Links,
+    *,
+    may_look: bool,
+    may_plan: bool = False,
 ) -> GapRow | None:
     """None when nothing is due, or nothing can be told: the vaccines card says which."""
     words = scene.words
@@ -40,7 +46,13 @@ def build_vaccine_row(
         why=join_names([name_next(g, words) for g in shown], scene) if may_look else "",
         action=words.vaccine_open,
         url=links.vaccines if may_look else "",
+        plan_url=build_plan_url(outlook, links) if may_plan and asked else "",
     )
+
+
+def build_plan_url(outlook: Outlook, links: Links) -> str:
+    """One contact for the doses of the next visit; "" when no day serves any."""
+    return links.plan(f"vaccines:{outlook.visit.on.isoformat()}") if outlook.visit else ""
 
 
 def build_due(shown: Sequence[GroupOutlook], scene: Scene) -> str:

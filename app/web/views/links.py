@@ -67,6 +67,10 @@ class Links:
         """POST: what was set aside comes back."""
         return f"{self.base}/gaps/{measure}/undo"
 
+    def plan(self, reason: str) -> str:
+        """GET the form to plan a contact; `reason` is `gap:<measure>` or `vaccines:<day>`."""
+        return f"{self.base}/outreach/new?reason={reason}"
+
     def write(self, ledger_id: str) -> str:
         """GET one write, POST what was chosen."""
         return f"{self.base}/writes/{ledger_id}"

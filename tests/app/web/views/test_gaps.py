@@ -12,7 +12,7 @@ from app.web.samples_vaccines import OUTLOOK, UNKNOWN
 from app.web.views.gap_page import Decided, build_gap_page
 from app.web.views.gaps import GapsCard, build_gaps_card
 from app.web.views.gaps_aside import build_aside_forms, build_aside_line
-from app.web.views.gaps_vaccines import build_vaccine_row
+from app.web.views.gaps_vaccines import build_plan_url, build_vaccine_row
 from app.web.views.page import Page
 from app.web.words import EN, lookup
 
@@ -163,6 +163,22 @@ def test_a_due_row_names_the_last_day_to_be_in_time() -> None:
     )
     assert undated is not None
     assert undated.due == ""
+
+
+def test_a_contact_can_be_planned_only_for_what_is_open_and_asked_for() -> None:
+    made = build_gaps_card(GAPS, SCENE, LINKS, may_plan=True)
+    urls = {r.name: r.plan_url for r in (*made.rows, *made.settled)}
+    assert urls["Breast cancer screening"] == LINKS.plan("gap:CMS125")
+    assert [name for name, url in urls.items() if url] == [
+        "Breast cancer screening",
+        "Colorectal cancer screening",
+    ]
+    assert not any(r.plan_url for r in card().rows)
+    row = build_vaccine_row(OUTLOOK, GAPS, SCENE, LINKS, may_look=True, may_plan=True)
+    assert row is not None
+    assert row.plan_url == LINKS.plan("vaccines:2026-11-24")
+    nowhere = msgspec.structs.replace(OUTLOOK, visit=None)
+    assert build_plan_url(nowhere, LINKS) == ""
 
 
 def test_what_cannot_be_told_is_the_vaccine_cards_to_say() -> None:
