@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test check bench mutate-rules format lock clean
+.PHONY: demo test check bench faults faults-long mutate-rules format lock clean
 
 demo: $(READY)
 	$(BIN)/python -m app.cli demo
@@ -21,6 +21,13 @@ check: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks $(ONLY)
+
+# The fault matrix on both databases, at most 15 minutes; the long one for an hour with new seeds.
+faults: $(READY)
+	$(BIN)/python -m tests.faults $(ARGS)
+
+faults-long: $(READY)
+	$(BIN)/python -m tests.faults --long $(ARGS)
 
 # Changes every number, comparison and clause of the rule files; rewrites docs/measures/mutation.md.
 mutate-rules: $(READY)

@@ -137,7 +137,7 @@ async def build_parts(
     charts.start, charts.prepare = connections.start_reading, connections.prepare
     routes = WriteRoutes(sites, connections)
     engine = await open_engine(settings.database)
-    write_back = _build_write_back(store, connections, launches, charts, routes, clock)
+    write_back = _build_write_back(settings, store, connections, launches, charts, routes, clock)
     desk = _build_desk(store, routes, write_back, engine)
     acts = WriteActs(store, desk, write_back.check)
     outreach = OutreachDesk(store.seen_by(wall or clock), load_contact_rules(settings.root), desk)
@@ -284,6 +284,7 @@ def _build_launches(
 
 
 def _build_write_back(
+    settings: Settings,
     store: Store,
     connections: Connections,
     launches: LaunchService,
@@ -306,6 +307,8 @@ def _build_write_back(
         kept=lambda visit, patient: charts.keep_patient(visit.opened, patient),
         clock=clock,
         worker=f"{socket.gethostname()}:{os.getpid()}",
+        attempt_s=settings.write_lease_s * 0.75,
+        lease=timedelta(seconds=settings.write_lease_s),
     )
 
 

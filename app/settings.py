@@ -27,7 +27,9 @@ class Settings:
     """Everything a deployment may choose. Defaults run the embedded product on loopback.
 
     `public_base_url` is where browsers reach us: every absolute URL comes from it, never from
-    the request's Host header. `allow_http` is for loopback demos and tests only.
+    the request's Host header. `write_lease_s`: how long a worker may hold a write before another
+    takes it up; an attempt ends by itself after three quarters of that.
+    `allow_http` is for loopback demos and tests only.
     """
 
     root: Path = ROOT
@@ -40,6 +42,7 @@ class Settings:
     session_idle_s: int = 30 * 60
     session_absolute_s: int = 12 * 60 * 60
     fhir_deadline_s: float = 30.0
+    write_lease_s: float = 60.0
     has_styleguide: bool = False
     value_sets_dir: Path | None = None
     log_level: str = "INFO"

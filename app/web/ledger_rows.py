@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from app.outreach.contact import LABELS
+from app.store.records.due import OPEN, WAITS_FOR_SIGN_IN
 from app.store.records.ledger import LedgerEntry
 from app.sync.intents import parse_intent
 from app.web.views.contact import PendingEdit
@@ -41,6 +42,8 @@ REASONS = {
     "sign_in_ended": "waits until {ehr} is connected again",
     "role_ended": "waits: the person who saved it may no longer send it",
     "not_this_person": "the record in {ehr} is not recognizably this person",
+    "gave_up": "{ehr} did not take it in a day of tries",
+    "app_error": "Chartside could not build this write",
     "fhir_forbidden": "{ehr} does not permit this with your sign-in",
     "fhir_not_found": "{ehr} no longer has this record",
     "fhir_rejected": "{ehr} refused this value",
@@ -66,6 +69,15 @@ REASONS = {
 def build_rows(entries: Sequence[LedgerEntry], scene: Scene, links: Links) -> list[LedgerRow]:
     """The rows of "Sent to …", in the ledger's order."""
     return [build_row(e, scene, links) for e in entries if e.state in STATES]
+
+
+def is_disconnected(entries: Sequence[LedgerEntry], launch_id: str) -> bool:
+    """Whether a write of this very launch waits because its sign-in to the EHR has ended. What an
+    earlier launch left waiting goes out by this one."""
+    return any(
+        e.launch_id == launch_id and e.state in OPEN and e.error_code == WAITS_FOR_SIGN_IN
+        for e in entries
+    )
 
 
 def build_row(entry: LedgerEntry, scene: Scene, links: Links) -> LedgerRow:

@@ -20,7 +20,7 @@ from app.sync.reading import ChartReading, merge_charts
 from app.web.contact_now import ANSWER_TYPES, NowCards, build_now_cards
 from app.web.gap_card import load_gaps_card
 from app.web.guard import Entry
-from app.web.ledger_rows import build_edits, build_kept, build_rows
+from app.web.ledger_rows import build_edits, build_kept, build_rows, is_disconnected
 from app.web.page_order import InOrder
 from app.web.render import View
 from app.web.vaccine_page import find_outlook
@@ -30,7 +30,13 @@ from app.web.views.contact import build_contact_card
 from app.web.views.desk import list_tabs
 from app.web.views.identity import build_freshness, build_identity
 from app.web.views.medicines import build_medicines
-from app.web.views.notices import Notice, build_news, build_part_failed, build_record_notices
+from app.web.views.notices import (
+    Notice,
+    build_news,
+    build_part_failed,
+    build_reconnect,
+    build_record_notices,
+)
 from app.web.views.panel import (
     LoadingCard,
     NoticesPart,
@@ -146,6 +152,9 @@ class Panel:
         banner = self.entry.visit.opened.context.need_patient_banner
         identity = build_identity(chart.patient, scene, freshness=freshness, banner=banner)
         notices = build_record_notices(chart.patient, scene)
+        opened = self.entry.visit.opened
+        if is_disconnected(self.rows, opened.launch_id):
+            notices = (build_reconnect(scene, url=f"/launch/{opened.tenant_id}"), *notices)
         return build_head(self.entry.page, identity, scene, links, notices=notices)
 
     async def _now(self, charts: AsyncChart) -> NowCards:

@@ -1,1 +1,1 @@
-"""Tests that break things on purpose."""
+"""Faults on purpose: the sandbox's, and of processes, databases and clocks. Holds no cases."""

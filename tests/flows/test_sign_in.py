@@ -25,11 +25,14 @@ def test_without_a_living_sign_in_the_edit_waits_and_the_next_launch_sends_it(
     saved = edit(browser, panel, email="ruth.later@example.com")
     assert "Saved here" in saved.text
     assert "connected again" in saved.text
+    assert "sign-in ended" in saved.text
+    assert "/launch/demo-generic" in saved.parsed.links
     world.open("ruth-abernathy", browser)
     again = world.open("ruth-abernathy", browser)
     emails = [t["value"] for t in world.resource("Patient/ruth-abernathy")["telecom"]]
     assert "ruth.later@example.com" in emails
     assert "In EHR" in again.text
+    assert "sign-in ended" not in again.text
 
 
 def test_a_partial_grant_is_not_permitted_and_not_none(world: World, browser: MiniBrowser) -> None:
