@@ -4,6 +4,7 @@ Writes nothing anywhere; counts and warnings go to stderr, and the counts add up
 """
 
 import sys
+from codecs import BOM_UTF8
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
@@ -69,10 +70,30 @@ def read_parts(files: Iterable[Path]) -> Iterator[list[bytes]]:
 
 
 def read_pieces(file: Path) -> list[bytes]:
-    """The lines of an NDJSON file that hold anything; any other file whole."""
-    if file.suffix.lower() not in _LINES:
-        return [file.read_bytes()]
-    return [line for line in file.read_bytes().split(b"\n") if line.strip()]
+    """The lines of NDJSON that hold anything, the members of a list; any other file whole."""
+    raw = file.read_bytes().removeprefix(BOM_UTF8)
+    if file.suffix.lower() in _LINES or is_lines(raw):
+        return [line for line in raw.split(b"\n") if line.strip()]
+    try:
+        return [bytes(member) for member in _decode_list(raw)] or [raw]
+    except (ValueError, RecursionError):
+        return [raw]
+
+
+_decode_list = msgspec.json.Decoder(list[msgspec.Raw]).decode
+_decode_object = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+
+
+def is_lines(raw: bytes) -> bool:
+    """NDJSON under another name: several lines, and the first is a whole object by itself."""
+    first, _, rest = raw.lstrip().partition(b"\n")
+    if not first.strip().endswith(b"}") or not rest.strip():
+        return False
+    try:
+        _decode_object(first)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 class _Head(msgspec.Struct):

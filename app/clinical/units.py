@@ -4,6 +4,7 @@ Conversion goes through pint; its registry is built at the first conversion, not
 most charts need none.
 """
 
+import re
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,8 @@ KNOWN = frozenset(_CODES.split())
 
 _WORDS = {
     "mmhg": "mm[Hg]", "mm hg": "mm[Hg]", "mm of hg": "mm[Hg]",
-    "percent": "%", "pct": "%",
+    "percent": "%", "pct": "%", "% of total hgb": "%", "% of total hb": "%", "% hgb": "%",
+    "% hb": "%", "%hb": "%", "%hba1c": "%", "% hba1c": "%", "% a1c": "%",
     "bpm": "/min", "beats/min": "/min", "beats/minute": "/min", "beats per minute": "/min",
     "{beats}/min": "/min", "breaths/min": "/min", "breaths/minute": "/min",
     "br/min": "/min", "{breaths}/min": "/min", "per minute": "/min",
@@ -44,6 +46,9 @@ _WORDS = {
     "years": "a", "year": "a", "yr": "a", "yrs": "a", "hours": "h", "hour": "h", "hr": "h",
     "hrs": "h", "minutes": "min", "minute": "min", "seconds": "s", "second": "s", "sec": "s",
     "score": "{score}", "(score)": "{score}", "points": "{score}",
+    "x10^3/ul": "10*3/uL", "x10(3)/ul": "10*3/uL", "thousand/ul": "10*3/uL",
+    "x10^6/ul": "10*6/uL", "x10(6)/ul": "10*6/uL", "million/ul": "10*6/uL",
+    "x10e9/l": "10*9/L", "x10^9/l": "10*9/L", "10^9/l": "10*9/L", "ug/mg creat": "ug/mg",
     "k/ul": "10*3/uL", "thou/ul": "10*3/uL", "x10e3/ul": "10*3/uL", "10^3/ul": "10*3/uL",
     "m/ul": "10*6/uL", "x10e6/ul": "10*6/uL", "10^6/ul": "10*6/uL",
     "iu/l": "[iU]/L", "miu/l": "m[iU]/L", "uiu/ml": "u[iU]/mL", "miu/ml": "m[iU]/mL",
@@ -54,6 +59,7 @@ _WORDS = {
     "cc": "mL",
 }  # fmt: skip
 
+_ANNOTATION = re.compile(r"\{[^{}]*\}")
 _FOLDED: dict[str, str] = {}
 for _code in sorted(KNOWN):
     # Of two codes that differ in case only neither is plain, nor is a single letter (M, G, K …).
@@ -70,7 +76,12 @@ def canonical_unit(written: str) -> str:
     if tidy in KNOWN:
         return tidy
     folded = tidy.casefold()
-    return _WORDS.get(folded) or _FOLDED.get(folded, "")
+    known = _WORDS.get(folded) or _FOLDED.get(folded, "")
+    if known or "{" not in tidy:
+        return known
+    # An annotation says what was measured and changes no unit (UCUM, section 6).
+    bare = _ANNOTATION.sub("", tidy)
+    return bare if bare in KNOWN else ""
 
 
 def convert(quantity: Quantity, unit: str) -> Quantity | None:

@@ -170,6 +170,7 @@ class CodeWords:
         ("quarantined", "set aside: could not be trusted"),
         ("other", "counted by an earlier version"),
     )
+    unusable: str = "A local code too long or not readable: nobody can give it a meaning"
     times: str = "Times"
     save_csv: str = "Save as CSV"
     save_json: str = "Save as JSON"

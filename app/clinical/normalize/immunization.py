@@ -1,12 +1,19 @@
 """Immunization: doses given and doses declined. A dose counts by CVX only, never by its words."""
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from app.clinical.elements import Concept, Moment, Quantity
 from app.clinical.facts import Immunization
 from app.clinical.normalize.codes import build_concept
 from app.clinical.normalize.context import Context
-from app.clinical.normalize.shapes import RawConcept, RawQuantity, RawReference, RawResource
+from app.clinical.normalize.shapes import (
+    RawCoding,
+    RawConcept,
+    RawQuantity,
+    RawReference,
+    RawResource,
+)
 from app.clinical.normalize.statuses import build_status, is_error
 from app.clinical.normalize.values import build_quantity
 from app.clinical.terminology import CVX, MVX, SNOMED, TEXT, code_in
@@ -44,11 +51,32 @@ class RawImmunization(RawResource, rename="camel", gc=False):
     protocol_applied: tuple[RawProtocol, ...] | None = None
 
 
+def _padded(raw: RawConcept | None, ctx: Context) -> RawConcept | None:
+    """CDC's list writes 08; some sources write 8."""
+    codings = raw.coding or () if raw is not None else ()
+    if raw is None or not any(_is_short(c, ctx) for c in codings):
+        return raw
+    ctx.repair("code_padded", "vaccineCode")
+    return replace(
+        raw,
+        coding=tuple(
+            replace(c, code=f"0{(c.code or '').strip()}") if _is_short(c, ctx) else c
+            for c in codings
+        ),
+    )
+
+
+def _is_short(coding: RawCoding, ctx: Context) -> bool:
+    code = (coding.code or "").strip()
+    is_digit = len(code) == 1 and code.isascii() and code.isdigit()
+    return is_digit and ctx.system(coding.system) == CVX
+
+
 def build(raw: RawImmunization, ctx: Context) -> Immunization | None:
     status = build_status(raw.status, ctx)
     if is_error(status, ctx):
         return None
-    code = build_concept(raw.vaccine_code, ctx, "vaccineCode", WANTED)
+    code = build_concept(_padded(raw.vaccine_code, ctx), ctx, "vaccineCode", WANTED)
     reason = build_concept(raw.status_reason, ctx, "statusReason")
     when = ctx.moment(raw.occurrence_date_time, "occurrenceDateTime")
     if raw.occurrence_string and when is None:

@@ -5,6 +5,7 @@ what can be mended without a guess: "true" for true, "1" for 1, one thing for a 
 """
 
 import math
+import re
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -16,6 +17,7 @@ from app.clinical.normalize.shapes import RawResource
 
 MAX_DEPTH = 40
 _LONGEST_NUMBER = 40
+_LONE = re.compile("[\ud800-\udfff]")
 _NOTHING: Any = object()
 _BOOLEANS = {"true": True, "false": False}
 
@@ -87,7 +89,7 @@ class _Converter:
     def text(self, value: object, _: inspect.Type, path: str, __: int) -> Any:
         if isinstance(value, str):
             # A lone surrogate is no character: it cannot be stored or shown.
-            return value.encode("utf-8", "replace").decode("utf-8")
+            return _LONE.sub("\ufffd", value)
         if isinstance(value, bool) or not isinstance(value, int | float):
             return self._refuse("wrong_type", path)
         self._mend("number_as_text", path)

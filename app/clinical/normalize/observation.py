@@ -62,6 +62,7 @@ class RawObservation(RawResource, rename="camel", gc=False):
     category: tuple[RawConcept, ...] | None = None
     code: RawConcept | None = None
     subject: RawReference | None = None
+    focus: tuple[RawReference, ...] | None = None
     effective_date_time: str | None = None
     effective_period: RawPeriod | None = None
     effective_instant: str | None = None

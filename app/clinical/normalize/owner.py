@@ -7,6 +7,7 @@ from msgspec import Struct, field
 from app.clinical.normalize.codes import parse_reference
 from app.clinical.normalize.context import Context
 from app.clinical.normalize.kinds import KINDS
+from app.clinical.normalize.observation import RawObservation
 from app.clinical.normalize.patient import RawPatient
 from app.clinical.normalize.reading import Found
 from app.clinical.normalize.shapes import RawReference
@@ -45,8 +46,16 @@ class Owner(Struct):
             return self._refusal_of_patient(item.id)
         read = KINDS[item.kind].subject
         subject = read(item.raw) if read else None
-        if subject is not None and subject.reference in self.accepted:
+        focus = item.raw.focus if isinstance(item.raw, RawObservation) else None
+        if subject is not None and subject.reference in self.accepted and not focus:
             return None
+        if is_about_another(subject, focus or (), ctx):
+            return Refusal("other_patient", quarantined=True)
+        return self._refusal_of_named(item, subject, ctx)
+
+    def _refusal_of_named(
+        self, item: Found, subject: RawReference | None, ctx: Context
+    ) -> Refusal | None:
         named = subjects_of(item, ctx)
         if not named:
             return None
@@ -67,6 +76,28 @@ class Owner(Struct):
         if self.ambiguous:
             return Refusal("several_patients", quarantined=True)
         return None if ident == self.id else Refusal("other_patient", quarantined=True)
+
+
+_NOBODY = frozenset(
+    {"Group", "Device", "Location", "Organization", "Practitioner", "RelatedPerson", "Substance"}
+)
+"""Types that a subject may name instead of a patient."""
+
+
+def is_about_another(
+    subject: RawReference | None, focus: Iterable[RawReference], ctx: Context
+) -> bool:
+    """Whether the subject is no patient, or the focus is a relative or somebody else's record."""
+    if subject is not None and parse_reference(subject.reference, ctx)[0] in _NOBODY:
+        return True
+    return any(_is_another(one, subject, ctx) for one in focus)
+
+
+def _is_another(focus: RawReference, subject: RawReference | None, ctx: Context) -> bool:
+    kind, ident = parse_reference(focus.reference, ctx)
+    if kind != "Patient":
+        return kind == "RelatedPerson"
+    return subject is None or parse_reference(subject.reference, ctx)[1] != ident
 
 
 def subjects_of(item: Found, ctx: Context) -> set[str]:

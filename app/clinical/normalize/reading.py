@@ -20,6 +20,7 @@ MAX_NESTING = 8
 _PEEK = re.compile(rb'\s*\{\s*"resourceType"\s*:\s*"(\w{1,64})"')
 _REFUSALS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _TYPE = re.compile(r"[A-Za-z]{1,64}")
+_REPLACED = "\ufffd".encode()
 _READ_AS_VALUES = frozenset({"Bundle", "OperationOutcome", "Medication"})
 
 
@@ -92,7 +93,9 @@ class Reading:
             for part in split_entries(raw):
                 self._add_resource(part, "", "")
             return
-        self._add_value(value, "", "")
+        # A list of resources, as some exports are, is taken for so many pieces.
+        for piece in value if isinstance(value, list) and value else [value]:
+            self._add_value(piece, "", "")
 
     def _add_resource(self, raw: bytes | Raw, full_url: str, searched: str) -> None:
         peek = _PEEK.match(raw)
@@ -132,7 +135,10 @@ class Reading:
             self._add_medication(value, full_url)
         elif kind in KINDS:
             raw, notes = convert_resource(value, KINDS[kind].shape)
-            self._keep(kind, raw, full_url, notes, msgspec.json.encode(raw))
+            content = msgspec.json.encode(raw)
+            if _REPLACED in content:
+                notes = (*notes, Repair("characters_replaced", "", ""))
+            self._keep(kind, raw, full_url, notes, content)
         elif _TYPE.fullmatch(kind):
             self.not_used[kind] += 1
         else:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from app.clinical.normalize.quality import REASONS, REPAIRS, WARNINGS
+from app.sync.data_quality import UNUSABLE
 from app.web.views.desk import DeskHead
 from app.web.views.page import Page
 from app.web.words import lookup
@@ -77,6 +78,8 @@ def build_group(kind: str, counts: Mapping[tuple[str, str], int], t: CodeWords) 
 def tell(code: str, t: CodeWords) -> tuple[str, str]:
     """(the code in words, what became of the data)."""
     kind = find_kind(code)
+    if code == UNUSABLE:
+        return t.unusable, lookup(t.kinds, "warning")
     says = REPAIRS.get(code) or WARNINGS.get(code) or REASONS.get(code) or code.replace("_", " ")
     says = says.removesuffix(QUARANTINED)
     return says[:1].upper() + says[1:], lookup(t.kinds, kind)

@@ -130,3 +130,28 @@ def test_the_synthea_charts(shared_data: Path) -> None:
     assert result.exit_code == 0
     counts = [t for t in lines(result.stderr) if "counts" in t]
     assert sum(c["facts"] for c in counts) == len(lines(result.stdout)) > 1900
+
+
+@pytest.mark.parametrize("name", ["export.json", "export.ndjson"])
+def test_lines_under_any_name_with_a_byte_order_mark(tmp_path: Path, name: str) -> None:
+    rows = [SAMPLES[0], observation(), observation(id="o2")]
+    raw = b"\xef\xbb\xbf" + b"\r\n".join(json.dumps(row).encode() for row in rows) + b"\n\n"
+    result = run(str(save(tmp_path, name, raw)), "--format", "json")
+    assert result.exit_code == 0, result.stderr
+    assert len(lines(result.stdout)) == 3
+
+
+def test_a_list_of_bundles_is_as_many_patients(tmp_path: Path) -> None:
+    people = [{**SAMPLES[0], "id": f"p{n}"} for n in (1, 2)]
+    shots = [observation(id="o", subject={"reference": f"Patient/p{n}"}) for n in (1, 2)]
+    raw = b"[" + b", ".join(bundle(*pair) for pair in zip(people, shots, strict=True)) + b"]"
+    result = run(str(save(tmp_path, "all.json", raw)), "--format", "json")
+    assert result.exit_code == 0, result.stderr
+    assert Counter(fact["patient"] for fact in lines(result.stdout)) == {"p1": 2, "p2": 2}
+
+
+def test_a_pretty_printed_bundle_is_one_file(tmp_path: Path) -> None:
+    raw = json.dumps(json.loads(bundle(SAMPLES[0], observation())), indent=2).encode()
+    result = run(str(save(tmp_path, "pretty.json", raw)), "--format", "json")
+    assert result.exit_code == 0
+    assert len(lines(result.stdout)) == 2

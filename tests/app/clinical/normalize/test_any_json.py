@@ -199,7 +199,7 @@ def test_a_lone_surrogate_is_no_character() -> None:
     raw = bundle(SAMPLES[0]).replace(b"Ames", b"A\\ud800s")
     chart = normalize_bundle(raw, profile=GENERIC, read=READ)
     assert chart.patient is not None
-    assert chart.patient.names[0].family == "A?s"
+    assert chart.patient.names[0].family == "A\ufffds"
     encoded(chart)
 
 
