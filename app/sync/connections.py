@@ -51,6 +51,8 @@ READ_REASONS: Mapping[str, str] = {
     "ServiceRequest": "referrals to hospice or palliative care, which leave someone out",
     "DeviceRequest": "orders that show frailty, which leave someone out",
     "DiagnosticReport": "imaging and laboratory reports that close a gap",
+    "Consent": "what they refused, so that no contact goes against it",
+    "Flag": "warnings such as do not contact",
 }
 """Every resource type that is read, and why (minimum necessary, 45 CFR 164.502(b))."""
 

@@ -24,7 +24,10 @@ from app.web.views.planned import build_planned_card
 from app.web.words_answer import EN
 
 LOG = logging.getLogger(__name__)
-ANSWER_TYPES = ("Patient", "Encounter", "Condition", "Procedure", "ServiceRequest", "Observation")
+ANSWER_TYPES = (
+    "Patient", "Encounter", "Condition", "Procedure", "ServiceRequest", "Observation", "Consent",
+    "Flag",
+)  # fmt: skip
 """What may speak against contact: death, hospice, who they are and where."""
 STOPPING = ("deceased", "death_suspected", "do_not_contact")
 ROWS = 5

@@ -233,6 +233,8 @@ class Words(GapWords):
         ("DeviceRequest", "device orders"),
         ("DiagnosticReport", "reports"),
         ("Coverage", "coverage"),
+        ("Consent", "what they agreed to"),
+        ("Flag", "warnings"),
     )
     completeness: tuple[tuple[str, str], ...] = (
         ("complete", "complete"),

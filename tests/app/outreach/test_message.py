@@ -140,6 +140,12 @@ def test_a_value_is_data_whatever_it_holds(value: str) -> None:
         ("Su cita de salud mental.", "clinic"),
         ("Su examen de VIH.", "diagnosis"),
         ("About your DEPRESSION check", "diagnosis"),
+        ("Your blood pressure visit", "diagnosis"),
+        ("Su control de presión alta", "diagnosis"),
+        ("Call us about your test results", "result"),
+        ("Your Lexapro is ready", "drug"),
+        ("From the Cardiology desk", "clinic"),
+        ("Clínica de cuidados paliativos", "clinic"),
         ("MRN 44027719 is due", "long_number"),
     ],
 )
