@@ -11,7 +11,7 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from app.errors import ConfigError
-from app.outreach.reply_words import is_tapback, normalize_reply
+from app.outreach.reply_words import count_edits, is_tapback, normalize_reply
 from app.outreach.request import Channel
 
 FILE = "replies.toml"
@@ -174,9 +174,15 @@ def _read_keyword(plain: str, rules: ReplyRules) -> Reply | None:
         for kind in ("stop", "start", "help", "no", "yes"):
             if said in rules.keywords[kind]:
                 return _build_keyword(kind, said, rules)
-    if len(words) < 5 and words and all(w in _SURE for w in bare.split()) and bare:
-        return _build_keyword("stop", bare.split()[0], rules)
+    several = len(words) < 5 and bare and all(w in _SURE for w in bare.split())
+    if several or _is_nearly_sure(glued):
+        return _build_keyword("stop", bare.split()[0] if bare else glued, rules)
     return None
+
+
+def _is_nearly_sure(glued: str) -> bool:
+    """One letter off a long keyword: "opt outt"."""
+    return any(count_edits(glued, known, 1) <= 1 for known in ("optout", "unsubscribe", "stopall"))
 
 
 _SURE = frozenset((*PER_SE, "alto", "parar", "baja", "basta", "cancelar", "remove", "stopall"))
@@ -213,7 +219,7 @@ def _read_clauses(left: str, plain: str, rules: ReplyRules) -> Reply | None:
     if rules.visit.search(plain):
         return None
     for clause in left.split("|"):
-        words = [w for w in clause.split() if w not in rules.polite]
+        words = [w for w in clause.split() if w == "ya" or w not in rules.polite]
         said = _once(" ".join(words))
         if said in rules.clause:
             return _build_stop(plain, "es" if said in rules.spanish else "en", f"clause:{said}")
