@@ -18,7 +18,9 @@ from app.web.views.conflict import ClashRow, build_conflict_page
 from app.web.views.contact import PendingEdit
 from app.web.views.edit import build_edit_page
 from app.web.views.gap_page import Decided, build_gap_page
+from app.web.views.gaps import build_gaps_card
 from app.web.views.gaps_aside import build_aside_forms
+from app.web.views.gaps_vaccines import build_vaccine_row
 from app.web.views.message import (
     build_chart_changed_page,
     build_fault,
@@ -26,6 +28,7 @@ from app.web.views.message import (
     build_signed_out,
 )
 from app.web.views.page import Page
+from app.web.views.schedule_card import build_next_vaccines
 from app.web.views.schedule_page import build_schedule_page
 
 SampleView = View
@@ -41,8 +44,25 @@ WHO = "Dana Okafor, RN"
 
 def show_panel(page: Page) -> tuple[SampleView, ...]:
     edits = (PendingEdit("phone_home", "+16145550184", LEDGER[3]),)
+    gaps = build_gaps_card(
+        GAPS,
+        SCENE,
+        LINKS,
+        aside={"CMS130": make_aside("CMS130")},
+        vaccines=build_vaccine_row(OUTLOOK, GAPS, SCENE, LINKS, may_look=True, may_plan=True),
+        may_plan=True,
+    )
     return build_panel(
-        CHART, SCENE, LINKS, page=page, who=WHO, ledger=LEDGER, edits=edits, now=(OPEN, PLANNED)
+        CHART,
+        SCENE,
+        LINKS,
+        page=page,
+        who=WHO,
+        ledger=LEDGER,
+        edits=edits,
+        now=(OPEN, PLANNED),
+        gaps=gaps,
+        following=build_next_vaccines(OUTLOOK, SCENE, url=LINKS.vaccines),
     )
 
 

@@ -102,7 +102,9 @@ def test_every_sample_page_is_accessible_and_reflows(page: Page, origin: str, na
     assert page.evaluate(OVERFLOW) == 0
 
 
-@pytest.mark.parametrize("name", ["panel", "edit-errors", "conflict", "own-window"])
+@pytest.mark.parametrize(
+    "name", ["panel", "gap", "vaccines", "edit-errors", "conflict", "own-window"]
+)
 @pytest.mark.parametrize("width", [200, 320, 400])
 def test_targets_are_large_enough(page: Page, origin: str, name: str, width: int) -> None:
     show(page, f"{origin}/styleguide/{name}", width=width)

@@ -7,6 +7,7 @@ from app.clinical.chart import Chart
 from app.web.views.answer import AnswerCard
 from app.web.views.conditions import build_conditions
 from app.web.views.contact import ContactCard, PendingEdit, build_contact_card
+from app.web.views.gaps import GapsCard
 from app.web.views.identity import build_freshness, build_identity
 from app.web.views.links import Links
 from app.web.views.lists import ListCard
@@ -28,6 +29,7 @@ from app.web.views.panel import (
 from app.web.views.planned import PlannedCard
 from app.web.views.results import ResultsCard, build_results
 from app.web.views.scene import Scene
+from app.web.views.schedule_card import NextVaccines
 from app.web.views.sent import LedgerRow, SentCard, build_sent
 from app.web.views.vaccines import VaccinesCard, build_vaccines
 from app.web.views.visits import VisitsCard, build_visits
@@ -41,6 +43,7 @@ PanelView = (
     | SentCard
     | NoticesPart
     | SecondPane
+    | GapsCard
     | FactsHead
     | ResultsCard
     | ListCard
@@ -63,8 +66,11 @@ def build_panel(
     may_edit: bool = True,
     open_url: str = "",
     now: Sequence[AnswerCard | PlannedCard] = (),
+    gaps: GapsCard | None = None,
+    following: NextVaccines | None = None,
 ) -> tuple[PanelView, ...]:
-    """Every part, ready to be rendered one after the other; `now` are the first cards."""
+    """Every part, ready to be rendered one after the other; `now` are the first cards,
+    `following` what the vaccine schedule asks next."""
     freshness = build_freshness(chart.searches, scene)
     identity = build_identity(chart.patient, scene, freshness=freshness, banner=banner)
     contact = build_contact_card(chart, scene, links, edits=edits, may_edit=may_edit)
@@ -79,11 +85,12 @@ def build_panel(
         build_strip(contact, sent, open_url=open_url or links.panel, now=find_answer(now)),
         sent,
         SecondPane(),
+        *((gaps,) if gaps else ()),
         build_facts_head(chart.searches, scene),
         build_results(chart, scene),
         build_conditions(chart, scene),
         build_medicines(chart, scene),
-        build_vaccines(chart, scene),
+        build_vaccines(chart, scene, following=following),
         build_visits(chart, scene),
         build_tail(scene, who=who, freshness=freshness, read_at=read_at, links=links),
     )
