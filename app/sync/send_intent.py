@@ -13,7 +13,7 @@ from app.security.access import Action, may
 from app.store.db import Store
 from app.store.records.database_time import load_database_time
 from app.store.records.due import OPEN
-from app.store.records.ledger import SETTLED, LedgerEntry, Progress, load_intent, save_state
+from app.store.records.ledger import LedgerEntry, Progress, load_intent, save_state
 from app.store.transactions import TenantTx
 from app.sync.patient_write import State, WriteResult
 from app.sync.reading import Tokens
@@ -76,8 +76,11 @@ class IntentSender:
         """
         async with self.store.read(tenant_id) as tx:
             entry = await load_intent(tx, ledger_id)
-        if entry.state in SETTLED or entry.state == "conflict":
-            return WriteResult(cast(State, entry.state), resource_type=entry.ehr_type)
+        if entry.state not in OPEN:
+            # Settled, or a person's turn: a job that comes late sends nothing that was refused.
+            return WriteResult(
+                cast(State, entry.state), entry.error_code, resource_type=entry.ehr_type
+            )
         if entry.plan in NOT_SENT:
             return NO_ROUTE
         launch_id = launch_id or entry.launch_id

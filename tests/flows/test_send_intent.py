@@ -102,3 +102,18 @@ def test_another_tenants_id_is_not_found(world: World, browser: MiniBrowser) -> 
     entry = saved_while_down(world, browser, "samir-haddad", "602 555 0164")
     with pytest.raises(NotFound):
         world.run(world.parts.sender.send_intent("demo-epic", entry.ledger_id))
+
+
+def test_what_was_refused_is_not_sent_again_by_a_job_that_comes_late(
+    world: World, browser: MiniBrowser
+) -> None:
+    panel = world.open("elena-vargas", browser)
+    match = {"method": "PATCH", "resource": "Patient"}
+    world.sandbox("faults", {"match": match, "effect": {"status": 422}})
+    edit(browser, panel, phone_mobile="602 555 0165")
+    entry = newest(world, "elena-vargas")
+    assert entry.state == "attention"
+    world.http.delete(f"{world.ehr}/_sandbox/faults")
+    late = world.run(world.parts.sender.send_intent(TENANT, entry.ledger_id))
+    assert (late.state, late.reason) == ("attention", "fhir_rejected")
+    assert mobile(world, "elena-vargas") != ["(602) 555-0165"]
