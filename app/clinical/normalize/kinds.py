@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar, cast
 
 import msgspec
 
@@ -30,6 +30,8 @@ from app.clinical.normalize import (
 )
 from app.clinical.normalize.shapes import RawReference, RawResource
 
+S = TypeVar("S", bound=msgspec.Struct)
+
 
 class Kind(NamedTuple):
     """`build` and `time` take exactly the shape and the fact of this kind; `subject` reads the
@@ -44,6 +46,17 @@ class Kind(NamedTuple):
     subjects: Callable[[Any], tuple[RawReference, ...]] | None = None
 
 
+TYPE = "resourceType"
+
+
+def tag(shape: type[S], name: str) -> type[S]:
+    """The shape as a resource of that type only: the decoder tells resources apart by it."""
+    return cast(
+        type[S],
+        msgspec.defstruct(name, (), bases=(shape,), tag=name, tag_field=TYPE, gc=False),
+    )
+
+
 def _no_time(_: object) -> None:
     return None
 
@@ -55,6 +68,7 @@ def _kind(
     subject: str = "subject",
     subjects: Callable[[Any], tuple[RawReference, ...]] | None = None,
 ) -> Kind:
+    shape = tag(shape, shape.__name__.removeprefix("Raw"))
     decode = msgspec.json.Decoder(shape).decode
     time = getattr(module, "time", _no_time)
     read = attrgetter(subject) if subject else None
@@ -93,5 +107,3 @@ KINDS: dict[str, Kind] = {
     "Consent": _kind(consent.RawConsent, consent, "consents", "patient"),
     "Flag": _kind(flag.RawFlag, flag, "flags"),
 }
-
-decode_medication = msgspec.json.Decoder(medication_request.RawMedication).decode

@@ -1,11 +1,12 @@
-"""Reading: bytes of any JSON to raw resources, typed and fast where clean, leniently where not."""
+"""Reading: bytes of any JSON to raw resources: in one pass where all is clean, resource by resource
+where not, leniently where a resource itself is not."""
 
 import re
 from collections import Counter
 from typing import Any
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import UNSET, Raw, Struct
 
 from app.clinical.chart import SetAside
 from app.clinical.elements import Repair
@@ -15,6 +16,14 @@ from app.clinical.normalize.lenient import convert_resource
 from app.clinical.normalize.loose import Unreadable, parse_loose, split_entries
 from app.clinical.normalize.medication_request import RawMedication
 from app.clinical.normalize.shapes import RawResource
+from app.clinical.normalize.whole import (
+    KIND_OF,
+    MEDICATION,
+    OUTCOME,
+    RawLink,
+    WholeBundle,
+    decode_whole,
+)
 
 MAX_NESTING = 8
 _PEEK = re.compile(rb'\s*\{\s*"resourceType"\s*:\s*"(\w{1,64})"')
@@ -33,11 +42,6 @@ class RawEntry(Struct, rename="camel", gc=False):
     response: Raw = Raw()
 
 
-class RawLink(Struct, gc=False):
-    relation: str | None = None
-    url: str | None = None
-
-
 class RawBundle(Struct, rename="camel", gc=False):
     resource_type: str | None = None
     link: tuple[RawLink, ...] | None = None
@@ -45,13 +49,12 @@ class RawBundle(Struct, rename="camel", gc=False):
 
 
 class Found(Struct, gc=False):
-    """One resource as read; `content` breaks ties between resources without an id."""
+    """One resource as read, with what was done to make it fit."""
 
     kind: str
     id: str
     raw: RawResource
     notes: tuple[Repair, ...]
-    content: bytes | Raw
 
 
 class Reading:
@@ -67,6 +70,37 @@ class Reading:
 
     def add(self, raw: bytes) -> None:
         """One piece: a Bundle of any type, or a resource alone. Never raises."""
+        try:
+            whole: object = decode_whole(raw)
+        except _REFUSALS:
+            self._add_in_parts(raw)
+            return
+        if not isinstance(whole, WholeBundle):
+            self._take(whole, "", "")
+            return
+        searched = searched_type((link.relation, link.url) for link in whole.link or ())
+        entries: tuple[Any, ...] = whole.entry or ()
+        for entry in entries:
+            if entry.resource is not UNSET:
+                self._take(entry.resource, entry.full_url or "", searched)
+            elif not (entry.request or entry.response):
+                self._refuse("entry_without_resource", "")
+
+    def _take(self, raw: Any, full_url: str, searched: str) -> None:
+        """A resource in its shape."""
+        kind = KIND_OF[type(raw)]
+        if kind in KINDS:
+            self._keep(kind, raw, full_url, ())
+        elif type(raw) is MEDICATION:
+            self._keep_medication(raw, full_url)
+        elif type(raw) is OUTCOME and raw.issue:
+            value = b'{"resourceType":"OperationOutcome","issue":%b}' % bytes(raw.issue)
+            self._add_slowly(value, kind, full_url, searched)
+        else:
+            self.not_used[kind] += 1
+
+    def _add_in_parts(self, raw: bytes) -> None:
+        """A piece of which some part is not clean, or not known: each resource by itself."""
         try:
             bundle = _decode_bundle(raw)
         except _REFUSALS:
@@ -102,10 +136,8 @@ class Reading:
         kind = _type_of(raw) if peek is None else _TYPES.get(peek[1]) or peek[1].decode()
         if kind in _DECODERS:
             try:
-                decoded = _DECODERS[kind](raw)
-                if decoded.resource_type == kind:
-                    self._keep(kind, decoded, full_url, (), raw)
-                    return
+                self._keep(kind, _DECODERS[kind](raw), full_url, ())
+                return
             except _REFUSALS:
                 pass
         elif kind and kind not in _READ_AS_VALUES:
@@ -135,10 +167,9 @@ class Reading:
             self._add_medication(value, full_url)
         elif kind in KINDS:
             raw, notes = convert_resource(value, KINDS[kind].shape)
-            content = msgspec.json.encode(raw)
-            if _REPLACED in content:
+            if _REPLACED in msgspec.json.encode(raw):
                 notes = (*notes, Repair("characters_replaced", "", ""))
-            self._keep(kind, raw, full_url, notes, content)
+            self._keep(kind, raw, full_url, notes)
         elif _TYPE.fullmatch(kind):
             self.not_used[kind] += 1
         else:
@@ -163,7 +194,10 @@ class Reading:
                 self._refuse("entry_without_resource", "")
 
     def _add_medication(self, value: dict[str, Any], full_url: str) -> None:
-        raw, _ = convert_resource(value, RawMedication)
+        raw, _ = convert_resource(value, MEDICATION)
+        self._keep_medication(raw, full_url)
+
+    def _keep_medication(self, raw: RawResource, full_url: str) -> None:
         raw.id = raw.id or _id_of(full_url)
         self.not_used["Medication"] += 1
         if isinstance(raw, RawMedication):
@@ -177,14 +211,13 @@ class Reading:
         raw: RawResource,
         full_url: str,
         notes: tuple[Repair, ...],
-        content: bytes | Raw,
     ) -> None:
         ident = raw.id
         if not ident:
             ident = raw.id = _id_of(full_url)
         if full_url and ident and not full_url.endswith(ident):
             self.index[full_url] = (kind, ident)
-        self.found.append(Found(kind, ident, raw, notes, content))
+        self.found.append(Found(kind, ident, raw, notes))
 
     def _refuse(self, reason: str, kind: str) -> None:
         self.quarantined.append(SetAside(reason, kind, quarantined=True))

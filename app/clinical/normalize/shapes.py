@@ -90,9 +90,8 @@ class RawMeta(Struct, rename="camel", gc=False):
 
 
 class RawResource(Struct, rename="camel", gc=False):
-    """What every resource may carry."""
+    """What every resource may carry; its type is the tag of its shape (see kinds)."""
 
-    resource_type: str | None = None
     id: str | None = None
     meta: RawMeta | None = None
     status: str | None = None

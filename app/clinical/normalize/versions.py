@@ -1,7 +1,8 @@
 """Versions: of one resource read more than once, only the newest is kept.
 
 Version ids are compared by no order (some servers give UUIDs); the source's own last-updated
-mark decides, then what supersedes by its meaning, then the bytes, so that order never matters.
+mark decides, then what supersedes by its meaning, then all that was read of it, so that order
+never matters.
 """
 
 from collections.abc import Iterable
@@ -44,4 +45,4 @@ def _age(item: Found) -> tuple[datetime, int, tuple[bytes, bytes]]:
 
 def _words(item: Found) -> tuple[bytes, bytes]:
     """All that tells two readings apart when nothing else does."""
-    return bytes(item.content), msgspec.json.encode(item.notes)
+    return msgspec.json.encode(item.raw), msgspec.json.encode(item.notes)

@@ -41,3 +41,34 @@ def test_real_charts(shared_data: Path) -> None:
                 agree(entry["resource"])
                 seen += 1
     assert seen > 2500
+
+
+def test_each_shape_is_tagged_with_its_type() -> None:
+    assert {name: kind.shape.__struct_config__.tag for name, kind in KINDS.items()} == {
+        name: name for name in KINDS
+    }
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"resourceType": "Parameters", "id": "x"},  # a type that the one pass does not list
+        {"resourceType": "Observation", "id": "x", "status": 7},
+        {"resourceType": "Bundle", "type": "collection"},
+        {"id": "x"},
+        None,
+    ],
+)
+def test_one_pass_and_resource_by_resource_read_alike(odd: Any) -> None:
+    """One odd resource sends the whole Bundle the long way; the others' facts stay the same."""
+    medication = {"resourceType": "Medication", "id": "m9", "code": {"text": "Example"}}
+    outcome = {
+        "resourceType": "OperationOutcome",
+        "issue": [{"severity": "warning", "code": "incomplete"}],
+    }
+    clean = chart_of(*SAMPLES, medication, outcome)
+    long = chart_of(*SAMPLES, medication, outcome, odd)
+    for field in ("patient", "conditions", "encounters", "medications", "searches", "tasks"):
+        assert getattr(clean, field) == getattr(long, field), field
+    assert [o for o in long.observations if o.id != "x"] == list(clean.observations)
+    assert {"Medication", "OperationOutcome"} <= {n.resource_type for n in clean.not_used}
