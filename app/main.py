@@ -57,6 +57,7 @@ from app.sync.schedule_in_force import load_tables
 from app.sync.send_intent import IntentSender
 from app.sync.upkeep import run_upkeep
 from app.sync.visits import Visit, Visits
+from app.sync.worklist import WorklistDesk
 from app.sync.write_acts import WriteActs
 from app.sync.write_back import WriteBack
 from app.sync.write_route import WriteRoutes
@@ -194,6 +195,7 @@ def _build_services(
         consents=ConsentDesk(store),
         outreach=outreach,
         work=OutreachWork(outreach),
+        worklist=WorklistDesk(outreach.store),
         resolver=Resolver(desk),
         codes=CodeDesk(store, Remaker(store)),
         measures=measures,

@@ -111,7 +111,7 @@ class OutreachDesk:
         return Frame(
             subject=Subject(known, now.tenant, history, self.rules.gate),
             rules=self.rules,
-            now=visit.now,
+            now=self.store.clock(),
             here=visit.tenant.zone,
             values=values,
             title=title,

@@ -21,9 +21,10 @@ def find_sequence_for(reason: Reason, frame: Frame) -> Sequence | None:
 
 
 def build_steps(ask: Ask, sequence: Sequence, frame: Frame) -> tuple[tuple[StepPlan, Draft], ...]:
-    """Every step with its contact; a step that no channel is open for is left out."""
+    """Every step with its contact, from the moment asked for; a step that no channel is open for
+    is left out."""
     found: list[tuple[StepPlan, Draft]] = []
-    after = frame.now
+    after = build_draft(ask, frame).due_at
     for number, step in enumerate(sequence.steps):
         planned = plan_step(sequence, number, after, build_ask_gate(ask, sequence, frame))
         if planned is None:

@@ -28,6 +28,9 @@ async def show_panel(request: Request) -> Response:
             raise
         return RedirectResponse(pages[0][1], status_code=303)
     services, visit = entry.services, entry.visit
+    if visit.opened.patient is None:
+        url = f"{entry.links.base}/worklist"
+        return RedirectResponse(url, status_code=303, headers=entry.headers())
     reading = await services.charts.begin(visit.opened)
     was_done = reading.is_done()
     chart = await services.visits.open_chart(visit, Action.CHART_VIEW, request_id=entry.request_id)

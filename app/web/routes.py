@@ -36,6 +36,7 @@ from app.web.quality_page import save_quality, show_quality
 from app.web.render import Renderer
 from app.web.styleguide import build_styleguide_routes
 from app.web.vaccine_page import show_schedule
+from app.web.worklist_page import act_on_worklist, show_worklist
 from app.web.write_page import act_on_ledger, act_on_write, show_ledger, show_write
 from launch.browser import read_browser
 from launch.cookies import build_removal, session_cookie_name
@@ -64,6 +65,8 @@ CHART_ROUTES = (
         show_invitation,
         Action.OUTREACH_VIEW,
     ),
+    ("worklist", "GET", "/l/{launch}/worklist", show_worklist, Action.WORKLIST_VIEW),
+    ("take", "POST", "/l/{launch}/worklist", act_on_worklist, Action.OUTREACH_PLAN),
     ("gap", "GET", "/l/{launch}/gaps/{measure}", show_gap, Action.CHART_VIEW),
     ("decide_gap", "POST", "/l/{launch}/gaps/{measure}", decide_gap, Action.GAP_DISMISS),
     ("undo_gap", "POST", "/l/{launch}/gaps/{measure}/undo", undo_gap, Action.GAP_DISMISS),

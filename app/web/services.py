@@ -16,6 +16,7 @@ from app.sync.outreach_desk import OutreachDesk
 from app.sync.outreach_work import OutreachWork
 from app.sync.resolve import Resolver
 from app.sync.visits import Visits
+from app.sync.worklist import WorklistDesk
 from app.sync.write_acts import WriteActs
 from app.web.render import Renderer
 from launch.service import LaunchService
@@ -35,6 +36,7 @@ class Services:
     consents: ConsentDesk
     outreach: OutreachDesk
     work: OutreachWork
+    worklist: WorklistDesk
     resolver: Resolver
     codes: CodeDesk
     acts: WriteActs

@@ -88,6 +88,7 @@ class AnswerWords:
     outreach_stopped: str = "Nothing is planned."
     outreach_plan: str = "Plan contact"
     outreach_open: str = "Open"
+    worklist: str = "Worklist"
     outreach_line: str = "{channel}: {title}"
     checked_again: str = "Checked again just before it goes."
     in_language: str = "In {language}. {checked}"

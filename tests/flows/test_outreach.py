@@ -1,6 +1,7 @@
 """Planning a contact in the panel: judged, kept with its receipt, worked on, ended, guarded."""
 
 import re
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -187,3 +188,26 @@ def test_another_patients_contact_is_not_found_here(
     row = planned(world)[0]
     other = world.open("ruth-abernathy", browser)
     assert browser.get(f"{other.url}outreach/{row.outreach_id}").status == 404
+
+
+def test_a_death_in_the_ehr_ends_what_is_planned_at_the_next_reading(
+    world: World, browser: MiniBrowser
+) -> None:
+    who = "ruth-abernathy"
+    panel = world.open(who, browser)
+    fill(browser, panel, **{CELL: "agreed", "cell_treatment_call": "agreed"})
+    for channel in ("text", "letter"):
+        assert choose(browser, panel, f"reason=manual&channel={channel}").url == panel.url
+    resource = world.resource(f"Patient/{who}") | {"deceasedDateTime": "2026-11-20"}
+    world.sandbox("resource", resource)
+    began = time.monotonic()
+    page = browser.submit(panel, panel.form("/refresh"), {})
+    rows = planned(world, who)
+    assert time.monotonic() - began < 5
+    assert {(o.state, o.cancelled_because) for o in rows} == {("cancelled", "deceased")}
+    assert "All contact is stopped" in page.text
+    assert "2 planned contacts were canceled" in page.text
+    again = browser.get(f"{panel.url}outreach")
+    assert again.text.count("The person has died") == 2
+    refused = choose(browser, panel, "reason=manual&channel=letter")
+    assert refused.status == 422 and "has died" in refused.text

@@ -79,10 +79,10 @@ class Permissions:
 
 
 def with_their_zone(scene: Scene, answer: ContactAnswer) -> Scene:
-    """The scene with the patient's wall clock, where it is known and only one."""
+    """The scene at the answer's moment with the patient's wall clock, where that is only one."""
     clocks = {scene.now.astimezone(ZoneInfo(z)).utcoffset() for z in answer.zones_there}
     there = ZoneInfo(answer.zones_there[0]) if len(clocks) == 1 else None
-    return replace(scene, there=there)
+    return replace(scene, there=there, now=answer.at)
 
 
 def build_answer_card(

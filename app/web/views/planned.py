@@ -39,6 +39,8 @@ class PlannedCard:
     plan_word: str
     plan_url: str
     open_word: str
+    worklist_word: str = EN.worklist
+    worklist_url: str = ""
 
 
 def build_planned_card(
@@ -66,6 +68,7 @@ def build_planned_card(
         plan_word=words.outreach_plan,
         plan_url=f"{links.base}/outreach/new?reason=manual" if may_plan and not is_stopped else "",
         open_word=words.outreach_open,
+        worklist_url=f"{links.base}/worklist",
     )
 
 
