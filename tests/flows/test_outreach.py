@@ -193,13 +193,12 @@ def test_another_patients_contact_is_not_found_here(
 def test_a_death_in_the_ehr_ends_what_is_planned_at_the_next_reading(
     world: World, browser: MiniBrowser
 ) -> None:
-    who = "ruth-abernathy"
+    who = "ines-delgado"
     panel = world.open(who, browser)
     fill(browser, panel, **{CELL: "agreed", "cell_treatment_call": "agreed"})
-    for channel in ("text", "letter"):
+    for channel in ("call", "letter"):
         assert choose(browser, panel, f"reason=manual&channel={channel}").url == panel.url
-    resource = world.resource(f"Patient/{who}") | {"deceasedDateTime": "2026-11-20"}
-    world.sandbox("resource", resource)
+    world.sandbox(f"patch/Patient/{who}", {"deceasedDateTime": "2026-11-20"})
     began = time.monotonic()
     page = browser.submit(panel, panel.form("/refresh"), {})
     rows = planned(world, who)
