@@ -164,6 +164,12 @@ def test_several_languages_without_a_preferred_one_are_unknown() -> None:
     assert build(Chart(patient=patient(languages=words))).person.language == "es"
 
 
+def test_the_language_recorded_here_stands_before_the_ehrs() -> None:
+    chart = Chart(patient=patient())
+    assert build(chart, Held(language="ar")).person.language == "ar"
+    assert build(chart, Held(language="ar", pending={"language": "vi"})).person.language == "vi"
+
+
 # ---- death --------------------------------------------------------------------------------------
 
 HL7 = "http://terminology.hl7.org/CodeSystem"
