@@ -16,7 +16,7 @@ from typing import Any
 from msgspec import UNSET
 
 from app.clinical.facts import Patient
-from app.errors import AppError, DataError, FhirUnauthorized, FhirUnavailable, NotFound
+from app.errors import AppError, DataError, FhirUnauthorized, FhirUnavailable, NotFound, NotSaved
 from app.store.audit import AuditEntry, append_audit
 from app.store.db import Store
 from app.store.records.attempts import Attempt, save_attempt
@@ -47,6 +47,7 @@ LOG = logging.getLogger(__name__)
 SPREAD_S = 5.0
 """Over how long those that waited for the same pause come back."""
 
+RECORD_PAUSES_S = (0.2, 0.5, 1.0, 2.0)
 LEASE = timedelta(seconds=60)
 ATTEMPT_S = 45.0
 """A whole attempt with all its reads ends before its claim does."""
@@ -85,7 +86,7 @@ class WriteBack:
         started = self.clock()
         own = tokens or self.tokens_for(visit)
         carried = await self._attempt(visit, entry, own, self._apply)
-        await self._record(visit, entry, carried.result, started)
+        await self._keep(visit, entry, carried.result, started)
         if carried.patient is not None:
             await self.kept(visit, carried.patient)
         if carried.terms and may_send_provenance(carried.terms, entry, carried.result):
@@ -101,7 +102,7 @@ class WriteBack:
             return NOT_CLAIMED
         started = self.clock()
         carried = await self._attempt(visit, entry, self.tokens_for(visit), self._look)
-        await self._record(visit, entry, carried.result, started, kind="read_back")
+        await self._keep(visit, entry, carried.result, started, kind="read_back")
         if carried.patient is not None:
             await self.kept(visit, carried.patient)
         return carried.result
@@ -179,6 +180,24 @@ class WriteBack:
     ) -> tuple[WriteResult, Patient | None]:
         job = await self.jobs.build_contact_write(visit, entry, token, terms)
         return await job.look(), job.facts
+
+    async def _keep(
+        self,
+        visit: Visit,
+        entry: LedgerEntry,
+        result: WriteResult,
+        started: datetime,
+        *,
+        kind: str = "write",
+    ) -> None:
+        """Record it, also if the database does not take it at first: what the EHR did is known
+        here and nowhere else. A commit whose answer was lost shows as StaleWrite."""
+        for pause in RECORD_PAUSES_S:
+            try:
+                return await self._record(visit, entry, result, started, kind=kind)
+            except NotSaved:
+                await asyncio.sleep(pause)
+        await self._record(visit, entry, result, started, kind=kind)
 
     async def _record(
         self,

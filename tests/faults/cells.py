@@ -197,8 +197,6 @@ FAR = {"Retry-After": "1000000000"}
 
 MATRIX: Mapping[str, Cell] = {
     "K3-K6 kill -9 under way": kill_under_way,
-    "K8 database restarted": restart_database,
-    "K8 database kill -9": crash_database,
     "K9 SIGTERM during load": drain_on_sigterm,
     "H1 409 to a create": answer({"status": 409}, ends=LOOK, **CREATE),
     "H2 412 to a change": answer({"status": 412}, times=1, **CHANGE),
@@ -233,6 +231,8 @@ MATRIX: Mapping[str, Cell] = {
     "R1 eight race": race_of_eight,
     "R1 SIGSTOP past the lease": freeze_past_lease,
     "R4 role revoked": role_revoked,
+    "K8 database restarted": restart_database,
+    "K8 database kill -9": crash_database,
 }
 
 NOT_RUN: Mapping[str, str] = {

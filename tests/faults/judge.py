@@ -60,11 +60,12 @@ def count_effects(world: World, ids: list[str]) -> Counter[str]:
     or a version of the Patient whose e-mail address is made of it."""
     writes: list[dict[str, Any]] = world.http.get(f"{world.ehr}/_sandbox/writes").json()
     effects: Counter[str] = Counter()
+    wanted = set(ids)
     for write in writes:
         resource = write["resource"] or {}
         named = {i.get("value") for i in resource.get("identifier", []) if i["system"] == SYSTEM}
         mails = {t["value"].split("@")[0] for t in resource.get("telecom", [])}
-        effects.update(id_ for id_ in ids if id_ in named or id_ in mails)
+        effects.update(wanted & (named | mails))
     return effects
 
 

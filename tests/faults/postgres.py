@@ -1,11 +1,14 @@
 """A PostgreSQL of a fault run's own: started, restarted under load, removed. Tests nothing."""
 
+import contextlib
 import os
 import signal
 import time
 import warnings
 from pathlib import Path
 from typing import Any
+
+import psycopg
 
 
 class Postgres:
@@ -21,13 +24,26 @@ class Postgres:
     def restart(self) -> None:
         """A clean, fast restart."""
         self._server.stop()
-        self._server.start()
+        self._start_again()
 
     def crash(self, down_s: float) -> None:
         """kill -9 of the postmaster; its children end by themselves, then it recovers."""
-        os.kill(int(self._server.get_pid()), signal.SIGKILL)
+        pid = int(self._server.get_pid())
+        os.kill(pid, signal.SIGKILL)
+        with contextlib.suppress(ChildProcessError):  # reaped, or it would still look alive
+            os.waitpid(pid, 0)
         time.sleep(max(down_s, 1.0))
-        self._server.start()
+        self._start_again()
+
+    def _start_again(self) -> None:
+        """Until it answers: a lock file of the dead may be in the way for a moment."""
+        for _try in range(30):
+            with contextlib.suppress(Exception):
+                self._server.start()
+                with psycopg.connect(self.url):
+                    return
+            time.sleep(1.0)
+        raise RuntimeError("PostgreSQL did not come back")
 
     def close(self) -> None:
         self._server.cleanup()

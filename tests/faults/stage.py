@@ -63,7 +63,7 @@ class Stage:
         made = [build_contact(visit, n) for n in range(number)]
         made.append(self._build_edit(visit))
         for new, changes in made:
-            self._save_until_taken(visit, new, changes)
+            self.save_until_taken(visit, new, changes)
         self.ids += [new.ledger_id for new, _changes in made]
         return self.ids
 
@@ -75,7 +75,7 @@ class Stage:
         changes = (FieldChange("email", before, f"{ledger_id}@example.com"),)
         return build_new(visit, ledger_id, "contact_detail", "patch", changes), []
 
-    def _save_until_taken(self, visit: Visit, new: NewIntent, changes: list[FieldChange]) -> None:
+    def save_until_taken(self, visit: Visit, new: NewIntent, changes: list[FieldChange]) -> None:
         """As a person would: "not saved, try again" is tried again, with the same key."""
         for _try in range(20):
             try:
