@@ -5,7 +5,7 @@ second is exact. A comparison holds only when it holds for every instant the tex
 an imprecise date never decides a boundary.
 """
 
-from calendar import isleap, monthrange
+from calendar import isleap
 from datetime import date, datetime
 from typing import Literal
 
@@ -22,6 +22,7 @@ ALWAYS: Bounds = (-FOREVER, -FOREVER)
 NEVER: Bounds = (FOREVER, FOREVER)
 """The end of time, as an end."""
 
+_LONG = frozenset({1, 3, 5, 7, 8, 10, 12})
 LAST_DAY = date.max.toordinal()
 _EPOCH = date(1970, 1, 1).toordinal()
 
@@ -60,7 +61,7 @@ def bounds_of(moment: Moment | None) -> Bounds:
         return first, first + DAY - 1
     if precision == "minute":
         return first, first + 59_999
-    days = monthrange(at.year, at.month)[1] if precision == "month" else 365 + isleap(at.year)
+    days = days_in(at.year, at.month) if precision == "month" else 365 + isleap(at.year)
     return first, first + days * DAY - 1
 
 
@@ -80,7 +81,12 @@ def add_to_day(day: date, amount: int, unit: Unit) -> date:
         return date.fromordinal(min(max(day.toordinal() + amount, 1), LAST_DAY))
     months = day.year * 12 + day.month - 1 + (amount if unit == "months" else amount * 12)
     year, month = min(max(months // 12, 1), 9999), months % 12 + 1
-    return date(year, month, min(day.day, monthrange(year, month)[1]))
+    return date(year, month, min(day.day, days_in(year, month)))
+
+
+def days_in(year: int, month: int) -> int:
+    """Days of a month; the calendar module works out a weekday on the way."""
+    return 28 + isleap(year) if month == 2 else 30 + (month in _LONG)
 
 
 def age_on(birth: date, day: date) -> int:

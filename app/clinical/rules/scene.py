@@ -102,7 +102,7 @@ class Index:
                 found = known.get(id(concept))
                 if found is None:
                     found = known[id(concept)] = _keys_of(concept, by_system)
-                keys = (*keys, *found) if keys else found
+                keys = tuple(dict.fromkeys((*keys, *found))) if keys else found
             if keys and not is_void(fact, by_reference=by_reference):
                 self._file(fact, keys)
 
@@ -111,18 +111,18 @@ class Index:
             self.withheld.update(keys)
             return
         row = BUILDERS[type(fact)](fact, self.birth)
-        for key in dict.fromkeys(keys):
+        for key in keys:
             self.rows.setdefault(key, []).append(row)
 
 
 def _keys_of(concept: Concept, by_system: dict[str, dict[str, Keys]]) -> Keys:
-    """The code lists that any of its codings is in."""
+    """The code lists that any of its codings is in, each once."""
     keys: Keys = ()
     for coding in concept.codings:
         by_code = by_system.get(coding.system)
         if by_code is not None and coding.code in by_code:
             keys = (*keys, *by_code[coding.code])
-    return keys
+    return tuple(dict.fromkeys(keys)) if keys else keys
 
 
 def _concepts(fact: Any) -> tuple[Concept, ...]:
