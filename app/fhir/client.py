@@ -24,7 +24,7 @@ from app.errors import (
     FhirUnauthorized,
     FhirUnavailable,
 )
-from app.fhir.outbound import origin_of, read_capped
+from app.fhir.outbound import OutboundClient, origin_of
 
 FHIR_JSON = "application/fhir+json"
 PATCH_JSON = "application/json-patch+json"
@@ -147,7 +147,7 @@ class FhirClient:
 
     def __init__(
         self,
-        http: httpx.AsyncClient,
+        http: OutboundClient,
         base: str,
         access_token: str,
         *,
@@ -212,22 +212,23 @@ class FhirClient:
     async def _exchange(
         self, method: str, url: str, body: bytes, headers: Mapping[str, str], *, is_write: bool
     ) -> Answer:
-        async with self._http.stream(method, url, content=body or None, headers=headers) as answer:
-            content = await read_capped(answer, max_bytes=self._max_bytes)
-            if not 200 <= answer.status_code < 300:
-                raise build_error(
-                    answer.status_code,
-                    content,
-                    answer.headers,
-                    is_write=is_write,
-                    now=datetime.now(UTC),
-                )
-            if content and "json" not in answer.headers.get("content-type", ""):
-                raise FhirMalformed(status=answer.status_code)
-            return Answer(
-                status=answer.status_code,
-                body=content,
-                etag_version=parse_etag(answer.headers.get("etag")),
-                location=answer.headers.get("location", ""),
-                headers=answer.headers,
+        answer = await self._http.exchange(
+            method, url, headers=headers, body=body, max_bytes=self._max_bytes
+        )
+        if not 200 <= answer.status < 300:
+            raise build_error(
+                answer.status,
+                answer.body,
+                answer.headers,
+                is_write=is_write,
+                now=datetime.now(UTC),
             )
+        if answer.body and "json" not in answer.headers.get("content-type", ""):
+            raise FhirMalformed(status=answer.status)
+        return Answer(
+            status=answer.status,
+            body=answer.body,
+            etag_version=parse_etag(answer.headers.get("etag")),
+            location=answer.headers.get("location", ""),
+            headers=answer.headers,
+        )

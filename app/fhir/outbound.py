@@ -5,16 +5,24 @@ plain http where that is not allowed; it connects to the address it has checked,
 resolves differently a moment later changes nothing.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
 import httpx
 
-from app.errors import FhirUnavailable
-from app.fhir.transport import CONNECT_TIMEOUT_S, GuardedTransport
+from app.fhir.exchange import (
+    Reply,
+    build_request,
+    build_too_large,
+    parse_plain_url,
+    read_reply,
+)
+from app.fhir.transport import CONNECT_TIMEOUT_S, METHODS, GuardedTransport
 
 READ_TIMEOUT_S = 20.0
+AGENT = {"User-Agent": "Chartside"}
+OURS = {**AGENT, "Accept-Encoding": "gzip"}
 
 
 class NoCookies(httpx.Cookies):
@@ -35,7 +43,7 @@ class OutboundClient(httpx.AsyncClient):
             transport=transport,
             timeout=httpx.Timeout(read_timeout_s, connect=connect, pool=connect),
             follow_redirects=False,
-            headers={"User-Agent": "Chartside"},
+            headers=AGENT,
             trust_env=False,
         )
 
@@ -46,6 +54,34 @@ class OutboundClient(httpx.AsyncClient):
     @cookies.setter
     def cookies(self, _cookies: object) -> None:
         """httpx sets its own when it is built; none are kept."""
+
+    async def exchange(
+        self, method: str, url: str, *, headers: Mapping[str, str], body: bytes, max_bytes: int
+    ) -> Reply:
+        """A request and its whole answer, whatever its status. Follows nothing.
+
+        Raises httpx.HTTPError or InvalidURL when there is no answer, FhirUnavailable for one that
+        is larger than `max_bytes`.
+        """
+        address = parse_plain_url(url)
+        message = address and build_request(method, address, {**OURS, **headers}, body)
+        opened = None
+        if address is not None and message is not None and method in METHODS:
+            opened = await self._guarded.open(address.origin, message, self.timeout.as_dict())
+        if opened is None:
+            return await self._exchange_slowly(method, url, headers, body, max_bytes)
+        head, stream = opened
+        try:
+            return await read_reply(head, stream, max_bytes=max_bytes)
+        finally:
+            await stream.aclose()
+
+    async def _exchange_slowly(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes, max_bytes: int
+    ) -> Reply:
+        async with self.stream(method, url, content=body or None, headers=headers) as answer:
+            content = await read_capped(answer, max_bytes=max_bytes)
+            return Reply(answer.status_code, answer.headers, content)
 
     def warm(self, url: str, count: int) -> None:
         """Opens up to `count` connections to the URL's server, for requests about to follow."""
@@ -68,13 +104,13 @@ async def read_capped(response: httpx.Response, *, max_bytes: int) -> bytes:
     """The body, inflated, or FhirUnavailable as soon as it passes `max_bytes`."""
     declared = response.headers.get("content-length", "")
     if declared.isdigit() and int(declared) > max_bytes:
-        raise FhirUnavailable("The EHR's answer is too large to read.", outcome_unknown=True)
+        raise build_too_large()
     parts: list[bytes] = []
     size = 0
     async for part in response.aiter_bytes():
         size += len(part)
         if size > max_bytes:
-            raise FhirUnavailable("The EHR's answer is too large to read.", outcome_unknown=True)
+            raise build_too_large()
         parts.append(part)
     return b"".join(parts)
 

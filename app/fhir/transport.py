@@ -7,11 +7,12 @@ handshake is remembered and served by httpcore.
 
 import re
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 
 import httpx
 
 from app.fhir.door import Door, SpeaksHttp2
+from app.fhir.incoming import Incoming
 from app.fhir.multiplexed import MultiplexedTransport
 from app.fhir.pool import Origin, Pool
 from app.fhir.wire import Wire
@@ -19,7 +20,10 @@ from app.fhir.wire import Wire
 MAX_CONNECTIONS = 100
 IDLE_S = 60.0
 CONNECT_TIMEOUT_S = 5.0
-_METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
+Limits = Mapping[str, float | None]
+"""Seconds for connect, pool, read and write; None or absent for no limit."""
+
+METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
 _TARGET = re.compile(rb"[\x21-\x7e]+")
 _NAME = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _VALUE = re.compile(rb"[^\x00-\x08\x0a-\x1f\x7f]*")
@@ -42,26 +46,45 @@ class GuardedTransport(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Raises httpx.TransportError; UnsupportedProtocol for what is never sent."""
         origin = self._require_allowed(request)
-        if origin in self._http2:
-            return await self._multiplexed.handle_async_request(request)
+        limits: Limits = request.extensions.get("timeout", {})
         message = build_message(request, await request.aread())
-        limits: dict[str, float | None] = request.extensions.get("timeout", {})
+        opened = await self.open(origin, message, limits)
+        if opened is None:
+            return await self._multiplexed.handle_async_request(request)
+        head, body = opened
+        version = {"http_version": b"HTTP/1.1"}
+        return httpx.Response(head.status, headers=head.headers, stream=body, extensions=version)
+
+    async def open(
+        self, origin: Origin, message: bytes, limits: Limits
+    ) -> "tuple[Incoming, Body] | None":
+        """Sends one request and reads the head of its answer; the body must be closed. None, and
+        nothing sent, where the server speaks HTTP/2.
+
+        Raises httpx.TransportError. The message is the caller's to have checked.
+        """
+        if origin in self._http2:
+            return None
+        self.require_scheme(origin[0])
         try:
             wire = await self._pool.take(
                 origin, connect_s=limits.get("connect"), pool_s=limits.get("pool")
             )
         except SpeaksHttp2:
             self._http2.add(origin)
-            return await self._multiplexed.handle_async_request(request)
+            return None
         body = Body(self._pool, origin, wire, limits.get("read"))
         try:
             await wire.send(message, timeout_s=limits.get("write"))
-            head = await wire.read_head(timeout_s=limits.get("read"))
+            return await wire.read_head(timeout_s=limits.get("read")), body
         except BaseException:
             await body.aclose()
             raise
-        version = {"http_version": b"HTTP/1.1"}
-        return httpx.Response(head.status, headers=head.headers, stream=body, extensions=version)
+
+    def require_scheme(self, scheme: str) -> None:
+        """Raises httpx.UnsupportedProtocol for plain http where it is not allowed."""
+        if scheme != "https" and not (self._allow_http and scheme == "http"):
+            raise httpx.UnsupportedProtocol("plain http is not allowed")
 
     def warm(self, url: str, count: int) -> None:
         """Opens connections to the URL's server ahead of requests, unless it takes one for all."""
@@ -78,11 +101,10 @@ class GuardedTransport(httpx.AsyncBaseTransport):
 
     def _require_allowed(self, request: httpx.Request) -> Origin:
         url = request.url
-        if url.scheme != "https" and not (self._allow_http and url.scheme == "http"):
-            raise httpx.UnsupportedProtocol("plain http is not allowed", request=request)
+        self.require_scheme(url.scheme)
         if url.userinfo:
             raise httpx.UnsupportedProtocol("a URL with user info is refused", request=request)
-        if request.method not in _METHODS:
+        if request.method not in METHODS:
             raise httpx.UnsupportedProtocol("this method is never sent", request=request)
         return origin_at(url)
 
@@ -108,8 +130,8 @@ class Body(httpx.AsyncByteStream):
 
 def origin_at(url: httpx.URL) -> Origin:
     """(scheme, host in ASCII, port)."""
-    port = url.port or (443 if url.scheme == "https" else 80)
-    return url.scheme, url.raw_host.decode("ascii"), port
+    usual = 443 if url.scheme == "https" else 80
+    return url.scheme, url.raw_host.decode("ascii"), usual if url.port is None else url.port
 
 
 def build_message(request: httpx.Request, body: bytes) -> bytes:

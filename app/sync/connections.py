@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
-import httpx
-
 from app.clinical.chart import Chart, SearchOutcome
 from app.clinical.elements import Completeness, ReadInfo
 from app.clinical.facts import Patient
@@ -21,6 +19,7 @@ from app.clinical.normalize.profile import NormalizerProfile
 from app.clinical.terminology import NONE, Mappings
 from app.errors import AppError, FhirUnavailable
 from app.fhir.client import FhirClient
+from app.fhir.outbound import OutboundClient
 from app.sync.athena_write import ATHENA_SCOPE
 from app.sync.capability import Site
 from app.sync.reading import (
@@ -168,7 +167,7 @@ class Connections:
     meanings (mappings.MappingTables.load); `load_site` what its EHR says of itself and its own
     rules, without waiting for the EHR (capability.Sites)."""
 
-    http: httpx.AsyncClient
+    http: OutboundClient
     tokens: TokenSource
     vendor_of: Callable[[str], str]
     source_of: Callable[[str], str]

@@ -24,7 +24,7 @@ from app.errors import (
     FhirUnavailable,
 )
 from app.fhir.client import FhirClient, parse_etag, parse_issue_codes, parse_retry_after
-from app.fhir.outbound import build_http_client
+from app.fhir.outbound import OutboundClient, build_http_client
 from tests.app.fhir.conftest import ScriptedServer
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -32,7 +32,7 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-async def http() -> AsyncIterator[httpx.AsyncClient]:
+async def http() -> AsyncIterator[OutboundClient]:
     async with build_http_client(may_be_private=lambda _h: True, allow_http=True) as client:
         yield client
 
@@ -66,7 +66,7 @@ def answering(ehr: ScriptedServer, response: Response) -> None:
 )
 async def test_each_refusal_is_its_error(
     ehr: ScriptedServer,
-    http: httpx.AsyncClient,
+    http: OutboundClient,
     status: int,
     headers: dict[str, str],
     expected: type[FhirError],
@@ -80,7 +80,7 @@ async def test_each_refusal_is_its_error(
 
 
 async def test_sends_the_token_and_reads_the_version(
-    ehr: ScriptedServer, http: httpx.AsyncClient
+    ehr: ScriptedServer, http: OutboundClient
 ) -> None:
     answering(ehr, JSONResponse({"resourceType": "Patient"}, headers={"ETag": 'W/"7"'}))
     answer = await FhirClient(http, ehr.base, "opaque").fetch("Patient/1", {"_format": "json"})
@@ -99,7 +99,7 @@ async def test_sends_the_token_and_reads_the_version(
     ],
 )
 async def test_another_server_is_refused_before_sending(
-    ehr: ScriptedServer, http: httpx.AsyncClient, url: str
+    ehr: ScriptedServer, http: OutboundClient, url: str
 ) -> None:
     client = FhirClient(http, ehr.base, "token")
     with pytest.raises((FhirMalformed, ValueError)):
@@ -108,7 +108,7 @@ async def test_another_server_is_refused_before_sending(
 
 
 async def test_an_answer_that_is_not_json_is_malformed(
-    ehr: ScriptedServer, http: httpx.AsyncClient
+    ehr: ScriptedServer, http: OutboundClient
 ) -> None:
     answering(ehr, Response("<html>", 200, media_type="text/html"))
     with pytest.raises(FhirMalformed):
@@ -117,7 +117,7 @@ async def test_an_answer_that_is_not_json_is_malformed(
 
 @pytest.mark.parametrize("declared", [True, False])
 async def test_an_endless_body_is_cut(
-    ehr: ScriptedServer, http: httpx.AsyncClient, declared: bool
+    ehr: ScriptedServer, http: OutboundClient, declared: bool
 ) -> None:
     async def endless() -> AsyncIterator[bytes]:
         for _ in range(1000):
@@ -134,7 +134,7 @@ async def test_an_endless_body_is_cut(
 
 
 async def test_a_slow_write_has_an_unknown_outcome_and_a_read_has_not(
-    ehr: ScriptedServer, http: httpx.AsyncClient
+    ehr: ScriptedServer, http: OutboundClient
 ) -> None:
     async def handler(_request: Request) -> Response:
         await asyncio.sleep(0.5)
@@ -150,7 +150,7 @@ async def test_a_slow_write_has_an_unknown_outcome_and_a_read_has_not(
     assert not read.value.outcome_unknown
 
 
-async def test_nothing_listening_is_a_known_outcome(http: httpx.AsyncClient) -> None:
+async def test_nothing_listening_is_a_known_outcome(http: OutboundClient) -> None:
     client = FhirClient(http, "http://127.0.0.1:9/fhir", "token")
     with pytest.raises(FhirUnavailable) as caught:
         await client.send("POST", "Communication", b"{}")
@@ -158,7 +158,7 @@ async def test_nothing_listening_is_a_known_outcome(http: httpx.AsyncClient) -> 
 
 
 async def test_a_server_error_after_a_write_is_unknown(
-    ehr: ScriptedServer, http: httpx.AsyncClient
+    ehr: ScriptedServer, http: OutboundClient
 ) -> None:
     answering(ehr, Response("", 500))
     with pytest.raises(FhirUnavailable) as caught:

@@ -6,20 +6,19 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import httpx
 import pytest
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from app.errors import AppError, DataError
 from app.fhir.client import FhirClient
+from app.fhir.outbound import build_http_client
 from app.store.db import Store, open_store
 from app.store.records.capabilities import load_document
 from app.store.records.tenants import Tenant, save_tenant
 from app.sync.capability import SMART, STATEMENT, Sites, run_daily
 from launch.models import ClientAuth, Registration
+from tests.app.fhir.conftest import ScriptedServer, serving
 from tests.app.vendors.statements import statement, supported
 
 pytestmark = pytest.mark.anyio
@@ -78,12 +77,16 @@ def ehr() -> Ehr:
 
 @pytest.fixture
 async def sites(store: Store, clock: Clock, ehr: Ehr) -> AsyncIterator[Sites]:
-    app = Starlette(routes=[Route("/fhir/{path:path}", ehr.answer)])
-    transport = httpx.ASGITransport(app=app)
-    async with httpx.AsyncClient(transport=transport) as http:
-        made = Sites(store, lambda iss: FhirClient(http, iss, "", deadline_s=5), clock)
+    server = ScriptedServer()
+    server.handler = ehr.answer
+    async with (
+        serving(server),
+        build_http_client(may_be_private=lambda _h: True, allow_http=True) as http,
+    ):
+        made = Sites(store, lambda _iss: FhirClient(http, server.base, "", deadline_s=5), clock)
         yield made
         await made.drain()
+        ehr.gate.set()  # what was stopped may still hold a connection
 
 
 async def test_a_launch_never_waits_and_the_next_one_knows(sites: Sites, ehr: Ehr) -> None:
