@@ -34,8 +34,8 @@ async def complete_launch(
     Raises StateMismatch, AuthorizationDenied, TokenError, IdTokenInvalid, LaunchContextInvalid.
     """
     # Neither look-up needs the other; a state shown at a wrong address is used up all the same.
-    registration, taken = await asyncio.gather(
-        parts.registry.by_tenant(tenant_id), _take(parts, answer), return_exceptions=True
+    taken, registration = await asyncio.gather(
+        _take(parts, answer), parts.registry.by_tenant(tenant_id), return_exceptions=True
     )
     if isinstance(registration, BaseException):
         raise registration

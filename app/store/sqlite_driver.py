@@ -2,8 +2,8 @@
 
 As SQLAlchemy adapts it, a statement costs four: open a cursor, execute, fetch, close; and a
 transaction some more for its BEGIN and for a second ROLLBACK. Here a statement and its rows are
-one errand to the connection's thread; the BEGIN of a mere look travels with its first statement,
-and its end is not waited for.
+one errand to the connection's thread, BEGIN travels with the first one, and the end of a mere look
+is not waited for.
 """
 
 import asyncio
@@ -90,8 +90,8 @@ class OneErrandCursor(AsyncAdapt_aiosqlite_cursor):
 
 
 class OneErrandConnection(AsyncAdapt_aiosqlite_connection):
-    """Holds the BEGIN of a look back until there is something to look at, and ends no transaction
-    twice: SQLAlchemy rolls back after each commit, to be sure."""
+    """Holds a BEGIN back until there is something to do, and ends no transaction twice: SQLAlchemy
+    rolls back after each commit, to be sure."""
 
     __slots__ = ("_held", "_is_begun", "_only_reads")
 
@@ -109,13 +109,12 @@ class OneErrandConnection(AsyncAdapt_aiosqlite_connection):
         return super().cursor(server_side)
 
     def hold_begin(self, operation: str) -> bool:
-        """Whether the statement is the BEGIN of a look, which then waits for the next one. A
-        writer's is not held back: it takes the lock."""
-        if operation in (BEGIN_READ, BEGIN_WRITE):
-            self._only_reads = operation == BEGIN_READ
-            self._is_begun = not self._only_reads
-            self._held = operation if self._only_reads else ""
-        return operation == BEGIN_READ
+        """Whether the statement is a BEGIN, which then waits for the next one."""
+        if operation not in (BEGIN_READ, BEGIN_WRITE):
+            return False
+        self._only_reads = operation == BEGIN_READ
+        self._held = operation
+        return True
 
     async def send(self, work: Callable[..., Done], *arguments: Any) -> Done:
         """One errand to the connection's thread; what it raises is raised here."""
@@ -126,6 +125,8 @@ class OneErrandConnection(AsyncAdapt_aiosqlite_connection):
         return done
 
     def commit(self) -> None:
+        if self._held == BEGIN_WRITE:  # nothing was done: say so only if it could have been done
+            await_(self.send(_run, "SELECT 1", None))
         self._held = ""
         if not self._is_begun:
             return

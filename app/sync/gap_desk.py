@@ -52,6 +52,12 @@ class GapDesk:
     store: Store
     measures: Measures
 
+    async def find(self, visit: Visit) -> tuple[GapDecision, ...]:
+        """The decisions on record that have not ended; what `load` is about. For a page that can
+        look while it waits for the facts."""
+        async with self.store.read(visit.opened.tenant_id) as tx:
+            return await load_decisions(tx, visit.patient_id)
+
     async def load(self, visit: Visit, chart: Chart, gaps: Iterable[Gap]) -> Mapping[str, SetAside]:
         """Measure → the decision that stands. What no longer does is ended, on record."""
         by_measure = {gap.measure: gap for gap in gaps}

@@ -77,9 +77,17 @@ class ChartReading:
         )
         return Section(Chart(searches=(outcome,)), outcome)
 
+    async def sections(self, resource_types: Iterable[str]) -> list[Section]:
+        """As `section` for each of them, waking once when the last is there."""
+        wanted = tuple(resource_types)
+        running = [t for name in wanted if (t := self.tasks.get(name)) and not t.done()]
+        if running:
+            await asyncio.wait(running)
+        return [await self.section(name) for name in wanted]
+
     async def whole(self) -> tuple[Chart, tuple[str, ...]]:
         """The merged chart and the names of every foreign resource that was refused."""
-        sections = [await self.section(t) for t in [*self.tasks, *self.refused]]
+        sections = await self.sections([*self.tasks, *self.refused])
         foreign = tuple(name for s in sections for name in s.foreign)
         return merge_charts([s.chart for s in sections]), foreign
 

@@ -4,11 +4,11 @@ Asks the desk and builds views; judges nothing and says nothing of what is not k
 """
 
 import logging
+from collections.abc import Awaitable
 from dataclasses import dataclass
 
 from app.clinical.chart import Chart
 from app.security.access import Action, Section, may, visible_sections
-from app.store.records.ledger import LedgerEntry
 from app.sync.outreach_desk import ContactNow
 from app.sync.visits import Visit
 from app.web.guard import Entry
@@ -42,16 +42,16 @@ class NowCards:
 
 
 async def build_now_cards(
-    entry: Entry, chart: Chart | None, rows: tuple[LedgerEntry, ...]
+    entry: Entry, chart: Chart | None, loaded: Awaitable[ContactNow]
 ) -> NowCards:
-    """`chart` None while its deciding parts are still on their way."""
+    """`chart` None while its deciding parts are still on their way; `loaded` is what the store
+    knows, and is awaited only where there is somebody to contact."""
     if chart is None:
         return NowCards((LoadingCard(EN.title, ROWS, EN.waiting),))
     if chart.patient is None:
         return NowCards(())
     try:
-        now = await entry.services.outreach.load_now(entry.visit, ledger=rows)
-        return build_cards(entry, chart, now)
+        return build_cards(entry, chart, await loaded)
     except Exception as exc:
         LOG.error("card contact now failed: %s", type(exc).__name__)
         return NowCards((build_failed(EN.title, entry.scene),))

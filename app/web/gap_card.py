@@ -1,16 +1,21 @@
 """The care gaps card from a whole chart: verdicts, what people set aside, and the vaccines' row."""
 
+from collections.abc import Sequence
+
 from app.clinical.care_gaps import evaluate_gaps
 from app.clinical.chart import Chart
 from app.clinical.immunization import Outlook
 from app.security.access import Action, Section, may, visible_sections
+from app.store.records.gap_decisions import GapDecision
 from app.web.guard import Entry
 from app.web.views.gaps import GapsCard, build_gaps_card
 from app.web.views.gaps_vaccines import build_vaccine_row
 
 
-async def load_gaps_card(entry: Entry, chart: Chart, outlook: Outlook) -> GapsCard:
-    """Evaluates, and ends decisions that no longer stand."""
+async def load_gaps_card(
+    entry: Entry, chart: Chart, outlook: Outlook, found: Sequence[GapDecision]
+) -> GapsCard:
+    """Evaluates, and ends those of the decisions `found` that no longer stand."""
     services, visit, scene = entry.services, entry.visit, entry.scene
     gaps = evaluate_gaps(chart, services.measures, today=visit.today)
     sections = visible_sections(visit.actor.role)
@@ -21,7 +26,7 @@ async def load_gaps_card(entry: Entry, chart: Chart, outlook: Outlook) -> GapsCa
         scene,
         entry.links,
         may_look=Section.GAP_EVIDENCE in sections,
-        aside=await services.gaps.load(visit, chart, gaps),
+        aside=await services.gaps.load(visit, chart, gaps) if found else {},
         vaccines=build_vaccine_row(
             outlook, gaps, scene, entry.links, may_look=may_see_doses, may_plan=may_plan
         ),

@@ -5,7 +5,7 @@ Each card fails alone. What was read before is shown at once with its age while 
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 
 from app.clinical.chart import Chart
@@ -13,6 +13,7 @@ from app.clinical.immunization import Outlook
 from app.clinical.immunization.outlook import BEARING
 from app.security.access import Action, Section, may, visible_sections
 from app.store.records.charts import StoredChart
+from app.store.records.gap_decisions import GapDecision
 from app.store.records.ledger import LedgerEntry
 from app.sync.charts import has_news
 from app.sync.connections import CHART_TYPES
@@ -84,7 +85,7 @@ class AsyncChart:
         """The stored chart whole, or the parts of these types once they are read."""
         if self._stored is not None:
             return self._stored
-        return merge_charts([(await self._reading.section(t)).chart for t in types])
+        return merge_charts([s.chart for s in await self._reading.sections(types)])
 
 
 @dataclass(slots=True)
@@ -159,14 +160,19 @@ class Panel:
 
     async def _now(self, charts: AsyncChart) -> NowCards:
         """The contact answer needs all that may speak against contact: it waits for that, not
-        for long, and says nothing before."""
+        for long, and says nothing before. What the store knows is loaded meanwhile."""
+        load = self.entry.services.outreach.load_now(self.entry.visit, ledger=self.rows)
+        loaded = asyncio.create_task(load, name="load contact facts")
         try:
             async with asyncio.timeout(GAPS_WAIT_S):
                 chart = await charts.part(ANSWER_TYPES)
         except TimeoutError:
             self._answer_waits = True
-            return await build_now_cards(self.entry, None, self.rows)
-        return await build_now_cards(self.entry, chart, self.rows)
+            return await build_now_cards(self.entry, None, loaded)
+        else:
+            return await build_now_cards(self.entry, chart, loaded)
+        finally:
+            loaded.cancel()
 
     def _opening(self, chart: Chart, now: NowCards) -> list[View]:
         scene, links, visit = self.entry.scene, self.entry.links, self.entry.visit
@@ -183,6 +189,8 @@ class Panel:
     async def _gaps(self, charts: AsyncChart) -> str:
         """The gaps card, which needs every part of the chart: it does not hold up the facts for
         a slow one, and nothing is asked of someone who has died."""
+        find = self.entry.services.gaps.find(self.entry.visit)
+        found = asyncio.create_task(find, name="find decisions")
         try:
             async with asyncio.timeout(GAPS_WAIT_S):
                 chart = await charts.part(CHART_TYPES)
@@ -191,12 +199,19 @@ class Panel:
             return self.entry.services.renderer.render(
                 LoadingCard(words.gaps, GAP_ROWS, words.gaps_waiting)
             )
+        else:
+            return await self._gaps_of(chart, found)
+        finally:
+            found.cancel()
+
+    async def _gaps_of(self, chart: Chart, found: Awaitable[Sequence[GapDecision]]) -> str:
         patient = chart.patient
         if patient is None or patient.deceased.state == "deceased":
             return ""
         render = self.entry.services.renderer.render
         try:
-            return render(await load_gaps_card(self.entry, chart, self._find_outlook(chart)))
+            outlook = self._find_outlook(chart)
+            return render(await load_gaps_card(self.entry, chart, outlook, await found))
         except Exception as exc:
             LOG.error("card gaps failed: %s", type(exc).__name__)
             return render(build_failed(self.entry.scene.words.gaps, self.entry.scene))
@@ -223,9 +238,8 @@ class Panel:
         return build_vaccines(chart, scene, following=waiting)
 
     def _build_schedule(self, chart: Chart, scene: Scene) -> View:
-        following = build_next_vaccines(
-            self._find_outlook(chart), scene, url=self.entry.links.vaccines
-        )
+        outlook = self._find_outlook(chart)
+        following = build_next_vaccines(outlook, scene, url=self.entry.links.vaccines)
         return build_vaccines(chart, scene, following=following)
 
     def _card(self, chart: Chart, build: Callable[[Chart, Scene], View], name: str) -> str:

@@ -1,13 +1,18 @@
 """PendingLaunches: authorizations under way, sealed, taken exactly once."""
 
 import msgspec
-from sqlalchemy import delete
+from sqlalchemy import bindparam, delete
 
 from app.store.db import Store
 from app.store.tables.launches import PENDING
 from launch.models import PendingLaunch
 
 _DECODER = msgspec.json.Decoder(PendingLaunch)
+_TAKE = (
+    delete(PENDING)
+    .where(PENDING.c.state_hash == bindparam("state"))
+    .returning(PENDING.c.tenant_id, PENDING.c.body_sealed)
+)
 
 
 class StoredPendings:
@@ -31,8 +36,7 @@ class StoredPendings:
         The taker judges `expires_at`: an expired launch deserves its own words.
         """
         async with self._store.write_wide() as tx:
-            mine = delete(PENDING).where(PENDING.c.state_hash == state_hash)
-            row = await tx.first(mine.returning(PENDING.c.tenant_id, PENDING.c.body_sealed))
+            row = await tx.first(_TAKE, {"state": state_hash})
             if row is None:
                 return None
             inner = tx.within(row.tenant_id)

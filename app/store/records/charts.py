@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, get_args
 
 import msgspec
+from sqlalchemy import bindparam, select
 
 from app.clinical.chart import Chart
 from app.clinical.elements import Completeness
@@ -19,6 +20,9 @@ LOG = logging.getLogger(__name__)
 _ENCODER = msgspec.msgpack.Encoder()
 _DECODER = msgspec.msgpack.Decoder(Chart)
 _BEST_FIRST = get_args(Completeness)
+_OF_PATIENT = select(CHART).where(
+    CHART.c.tenant_id == bindparam("tenant"), CHART.c.patient_key == bindparam("patient")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,7 @@ async def load_chart_keys(tx: TenantTx) -> tuple[str, ...]:
 
 async def load_chart_of(tx: TenantTx, key: str) -> StoredChart | None:
     """As load_chart, by the key that stands for the patient."""
-    row = await tx.first(tx.select(CHART).where(CHART.c.patient_key == key))
+    row = await tx.first(_OF_PATIENT, {"tenant": tx.tenant_id, "patient": key})
     if row is None:
         return None
     body = await tx.open(CHART, "body_sealed", key, row.body_sealed)

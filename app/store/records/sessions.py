@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select, update
 
 from app.security.access import Actor, parse_role
 from app.store.tables.launches import LAUNCH, PENDING, TOKENS
@@ -44,7 +44,7 @@ class Session:
 
 async def load_session(tx: WideTx, launch_id: str) -> Session | None:
     """The launch of that unguessable id; ended, held and expired ones too, marked as such."""
-    row = await tx.first(_SESSION.where(LAUNCH.c.launch_id == launch_id))
+    row = await tx.first(_SESSION, {"launch": launch_id})
     if row is None:
         return None
     return Session(
@@ -100,7 +100,8 @@ async def load_last_scope(tx: TenantTx) -> str | None:
 
 async def touch_session(tx: TenantTx, launch_id: str) -> None:
     """Notes that a person did something now; background requests must not call it."""
-    await tx.run(tx.update(LAUNCH).where(LAUNCH.c.launch_id == launch_id).values(last_seen=tx.now))
+    mine = {"tenant": tx.tenant_id, "launch": launch_id, "now": tx.now}
+    await tx.run(_TOUCH, mine)
 
 
 async def end_sessions_of(tx: TenantTx, user_id: str) -> int:
@@ -137,6 +138,12 @@ _SESSION = (
         USER, (USER.c.user_id == LAUNCH.c.user_id) & (USER.c.tenant_id == LAUNCH.c.tenant_id)
     )
     .outerjoin(TENANT, TENANT.c.tenant_id == LAUNCH.c.tenant_id)
+    .where(LAUNCH.c.launch_id == bindparam("launch"))
+)
+_TOUCH = (
+    update(LAUNCH)
+    .where(LAUNCH.c.tenant_id == bindparam("tenant"), LAUNCH.c.launch_id == bindparam("launch"))
+    .values(last_seen=bindparam("now"))
 )
 
 

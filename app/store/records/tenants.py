@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from app.errors import NotFound, StaleWrite
 from app.security.access import Role, parse_role
@@ -57,10 +57,13 @@ async def save_tenant(tx: TenantTx, tenant: Tenant) -> Tenant:
 
 async def load_tenant(tx: TenantTx) -> Tenant:
     """The transaction's own tenant. Raises NotFound."""
-    row = await tx.first(tx.select(TENANT))
+    row = await tx.first(_BY_ID, {"tenant": tx.tenant_id})
     if row is None:
         raise NotFound
     return await _open(tx, row)
+
+
+_BY_ID = select(TENANT).where(TENANT.c.tenant_id == bindparam("tenant"))
 
 
 async def load_tenants(tx: WideTx, *, enabled_only: bool = False) -> tuple[Tenant, ...]:
