@@ -8,6 +8,7 @@ app's process per chart view, warm.
 
 import base64
 import hashlib
+import http.client
 import importlib
 import secrets
 import statistics
@@ -75,15 +76,36 @@ def time_launch(world: DemoWorld, person: str, personality: str) -> tuple[float,
     browser = MiniBrowser()
     callback = browser.stop_before(world.launch_url(person, personality), "/callback/")
     before = len(world.log())
-    start = time.perf_counter()
-    page = browser.get(callback)
-    wall_ms = (time.perf_counter() - start) * 1000
+    wall_ms, page = time_callback(callback, browser.cookies_of(callback))
     browser.close()
-    assert page.status == 200 and page.html.rstrip().endswith("</html>"), page.status
+    assert page.rstrip().endswith(b"</html>"), page[-200:]
     entries = world.log()[before:]
     token_ms = max(e["ms"] for e in entries if e["path"].endswith("/token"))
     fhir_ms = max(e["ms"] for e in entries if "/fhir/" in e["path"])
     return wall_ms, token_ms + fhir_ms, token_ms
+
+
+def time_callback(callback: str, cookies: dict[str, str]) -> tuple[float, bytes]:
+    """(ms from the callback's request to the chart's last byte, the chart). Sent as by a frame,
+    over one open connection and with as little of a client as there is: what the client costs is
+    not the launch's."""
+    url = urlsplit(callback)
+    headers = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Dest": "iframe"}
+    connection = http.client.HTTPConnection(str(url.hostname), url.port)
+    connection.connect()
+    sent = "; ".join(f"{name}={value}" for name, value in cookies.items())
+    start = time.perf_counter()
+    connection.request("GET", f"{url.path}?{url.query}", headers=headers | {"Cookie": sent})
+    answer = connection.getresponse()
+    answer.read()
+    kept = [line.split(";")[0] for line in answer.headers.get_all("set-cookie", [])]
+    sent = "; ".join(pair for pair in kept if not pair.endswith("="))
+    chart = urlsplit(str(answer.headers["location"]))
+    connection.request("GET", chart.path, headers=headers | {"Cookie": sent})
+    page = connection.getresponse().read()
+    wall_ms = (time.perf_counter() - start) * 1000
+    connection.close()
+    return wall_ms, page
 
 
 def time_serial(world: DemoWorld, person: str, personality: str) -> float:
