@@ -70,6 +70,15 @@ FACT_CARDS: tuple[tuple[Section, tuple[str, ...], Callable[[Chart, Scene], View]
 )
 """Section → the resource types that its card waits for, and its builder, in page order."""
 
+TITLES = {
+    Section.RESULTS: "results",
+    Section.CONDITIONS: "conditions",
+    Section.MEDICATIONS: "medicines",
+    Section.IMMUNIZATIONS: "vaccines",
+    Section.VISITS: "visits",
+}
+"""Section → the word that its card is titled with, also when it fails."""
+
 FORECAST_TYPES = ("Patient", "Immunization", *BEARING)
 """What the vaccine forecast looks at."""
 
@@ -125,7 +134,7 @@ class Panel:
             if section is Section.IMMUNIZATIONS and section in sections:
                 parts.append(self._vaccines(charts))
             elif section in sections:
-                parts.append(self._facts(charts, types, build, str(section)))
+                parts.append(self._facts(charts, types, build, TITLES[section]))
         return [*parts, self._closing()]
 
     async def _first_pane(self, charts: AsyncChart) -> str:
@@ -248,7 +257,7 @@ class Panel:
             return render(build(chart, self.entry.scene))
         except Exception as exc:
             LOG.error("card %s failed: %s", name, type(exc).__name__)
-            return render(build_failed(name.capitalize(), self.entry.scene))
+            return render(build_failed(getattr(self.entry.scene.words, name), self.entry.scene))
 
     async def _closing(self) -> str:
         scene, links, visit = self.entry.scene, self.entry.links, self.entry.visit
