@@ -45,6 +45,7 @@ from app.sync.doors import build_doors, build_hook
 from app.sync.gap_desk import GapDesk
 from app.sync.inbound import Inbox
 from app.sync.intent_jobs import IntentJobs
+from app.sync.looks import MAX_STYLE_BYTES, STYLE_DEADLINE_S, Looks
 from app.sync.mappings import MappingTables
 from app.sync.outreach_desk import OutreachDesk
 from app.sync.outreach_reasons import OutreachReasons
@@ -108,6 +109,7 @@ class Parts:
         await self.desk.drain()
         await self.charts.drain()
         await self.sites.drain()
+        await self.services.looks.drain()
         await self.services.codes.remaker.drain()
         await self.launches.aclose()
         await self.http.aclose()
@@ -132,7 +134,8 @@ async def build_parts(
     renderer = Renderer(settings.root)
     charts = Charts(store, start=_not_wired)
     pages = LaunchPageSet(renderer, settings.public_base_url, directory.source_of)
-    launches = _build_launches(settings, store, http, pages, charts, clock)
+    looks = _build_looks(http, clock)
+    launches = _build_launches(settings, store, http, pages, charts, looks, clock)
     sites = _build_sites(settings, store, http, directory, clock)
     connections = _build_connections(settings, store, http, launches, directory, sites, clock)
     charts.start, charts.prepare = connections.start_reading, connections.prepare
@@ -143,7 +146,7 @@ async def build_parts(
     acts = WriteActs(store, desk, write_back.check)
     outreach = OutreachDesk(store.seen_by(wall or clock), load_contact_rules(settings.root), desk)
     services = _build_services(
-        settings, store, renderer, launches, charts, desk, acts, directory, outreach
+        settings, store, renderer, launches, charts, looks, desk, acts, directory, outreach
     )
     sender = IntentSender(store, services.visits, write_back.send)
     delivery, hooks = _build_delivery(settings, outreach, http, directory)
@@ -176,6 +179,7 @@ def _build_services(
     renderer: Renderer,
     launches: LaunchService,
     charts: Charts,
+    looks: Looks,
     desk: ContactDesk,
     acts: WriteActs,
     directory: Directory,
@@ -191,6 +195,7 @@ def _build_services(
         launches=launches,
         visits=Visits(store, idle=idle, ehr_names=directory.known_names()),
         charts=charts,
+        looks=looks,
         desk=desk,
         consents=ConsentDesk(store),
         outreach=outreach,
@@ -206,6 +211,13 @@ def _build_services(
         clock=store.clock,
         find_missing=directory.find_missing,
     )
+
+
+def _build_looks(http: OutboundClient, clock: Clock) -> Looks:
+    def without_token(iss: str) -> FhirClient:
+        return FhirClient(http, iss, "", deadline_s=STYLE_DEADLINE_S, max_bytes=MAX_STYLE_BYTES)
+
+    return Looks(without_token, clock)
 
 
 def _build_sites(
@@ -251,6 +263,7 @@ def _build_launches(
     http: OutboundClient,
     pages: LaunchPageSet,
     charts: Charts,
+    looks: Looks,
     clock: Clock,
 ) -> LaunchService:
     def on_expected(registration: Registration) -> None:
@@ -260,6 +273,7 @@ def _build_launches(
     async def on_opened(opened: OpenedLaunch, tokens: TokenSet | None) -> None:
         if opened.patient is not None:
             await charts.begin(opened, tokens.access_token if tokens else "")
+        looks.colors_of(opened)  # begins to fetch what is not known yet
 
     return build_launch_service(
         LaunchSettings(

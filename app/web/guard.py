@@ -16,6 +16,7 @@ from app.security.headers import build_csp, build_page_headers
 from app.sync.visits import Visit
 from app.web.services import Services
 from app.web.views.links import Links
+from app.web.views.look import build_look_url
 from app.web.views.page import Page
 from app.web.views.scene import Scene
 from launch.models import Binding
@@ -37,7 +38,12 @@ class Entry:
 
     @property
     def page(self) -> Page:
-        return Page(nonce=self.nonce, host_origins=self.visit.tenant.frame_ancestors)
+        colors = self.services.looks.colors_of(self.visit.opened)
+        return Page(
+            nonce=self.nonce,
+            host_origins=self.visit.tenant.frame_ancestors,
+            look=build_look_url(colors),
+        )
 
     @property
     def scene(self) -> Scene:

@@ -22,6 +22,7 @@ from app.web.contact_page import choose_write, save_contact, show_contact
 from app.web.gap_page import decide_gap, show_gap, undo_gap
 from app.web.gap_report import answer_report
 from app.web.guard import require_entry, require_form, services_of
+from app.web.look_page import show_look
 from app.web.outreach_page import (
     act_on_item,
     save_plan,
@@ -36,6 +37,7 @@ from app.web.quality_page import save_quality, show_quality
 from app.web.render import Renderer
 from app.web.styleguide import build_styleguide_routes
 from app.web.vaccine_page import show_schedule
+from app.web.views.look import LOOK_PATH
 from app.web.worklist_page import act_on_worklist, show_worklist
 from app.web.write_page import act_on_ledger, act_on_write, show_ledger, show_write
 from launch.browser import read_browser
@@ -93,7 +95,16 @@ CHART_ROUTES = (
 MANIFEST_BASE = "https://chartside.example"
 """Stands in smart-manifest.json for PUBLIC_BASE_URL."""
 
-OPEN_ROUTES = ("sign_out", "live", "ready", "manifest", "static", "show_styleguide", "show_sample")
+OPEN_ROUTES = (
+    "sign_out",
+    "live",
+    "ready",
+    "manifest",
+    "look",
+    "static",
+    "show_styleguide",
+    "show_sample",
+)
 ROUTE_ACTIONS: Mapping[str, Action | None] = {
     name: action for name, *_r, action in CHART_ROUTES
 } | {name: None for name in OPEN_ROUTES}
@@ -113,6 +124,7 @@ def build_routes(
         Route("/health/live", answer_live, name="live"),
         Route("/health/ready", answer_ready, name="ready"),
         Route("/smart-manifest.json", answer_manifest, name="manifest"),
+        Route(LOOK_PATH, show_look, methods=["GET"], name="look"),
         Mount("/static", StaticFiles(directory=settings.root / "static"), name="static"),
     ]
     if settings.has_styleguide:

@@ -12,6 +12,7 @@ from app.sync.code_desk import CodeDesk
 from app.sync.consent_desk import ConsentDesk
 from app.sync.desk import ContactDesk
 from app.sync.gap_desk import GapDesk
+from app.sync.looks import Looks
 from app.sync.outreach_desk import OutreachDesk
 from app.sync.outreach_work import OutreachWork
 from app.sync.resolve import Resolver
@@ -32,6 +33,7 @@ class Services:
     launches: LaunchService
     visits: Visits
     charts: Charts
+    looks: Looks
     desk: ContactDesk
     consents: ConsentDesk
     outreach: OutreachDesk

@@ -12,7 +12,8 @@ class Page:
     """`nonce` is the response's CSP nonce. `title` holds no patient data: it reaches histories.
 
     `host_origins` may tell the script that the chart changed. `theme` forces light or dark.
-    `styles` are files of static/.
+    `styles` are files of static/; `look` is the address of a sheet
+    that follows them with the EHR's colors, "" for none (views.look).
     """
 
     title: str = "Chartside"
@@ -22,3 +23,4 @@ class Page:
     theme: Theme = ""
     host_origins: tuple[str, ...] = ()
     styles: tuple[str, ...] = ("chartside.css",)
+    look: str = ""
