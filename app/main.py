@@ -257,6 +257,14 @@ async def _not_wired(_opened: OpenedLaunch, _token: str) -> ChartReading:
     raise AppError("charts are not wired")
 
 
+async def _begin_chart(
+    charts: Charts, looks: Looks, opened: OpenedLaunch, tokens: TokenSet | None
+) -> None:
+    if opened.patient is not None:
+        await charts.begin(opened, tokens.access_token if tokens else "")
+    looks.colors_of(opened)  # begins to fetch what is not known yet
+
+
 def _build_launches(
     settings: Settings,
     store: Store,
@@ -269,11 +277,6 @@ def _build_launches(
     def on_expected(registration: Registration) -> None:
         http.warm(registration.iss, len(CHART_TYPES))
         charts.prepare(registration.tenant_id, registration.iss)
-
-    async def on_opened(opened: OpenedLaunch, tokens: TokenSet | None) -> None:
-        if opened.patient is not None:
-            await charts.begin(opened, tokens.access_token if tokens else "")
-        looks.colors_of(opened)  # begins to fetch what is not known yet
 
     return build_launch_service(
         LaunchSettings(
@@ -294,7 +297,7 @@ def _build_launches(
         clock=clock,
         randomness=lambda: secrets.token_urlsafe(32),
         on_expected=on_expected,
-        on_opened=on_opened,
+        on_opened=partial(_begin_chart, charts, looks),
         on_dropped=charts.drop,
     )
 
