@@ -28,7 +28,7 @@ from app.store.transactions import TenantTx
 from app.sync.contact_facts import ContactFacts, build_known, load_contact_facts
 from app.sync.contact_judge import Subject
 from app.sync.desk import ContactDesk
-from app.sync.intents import PlannedOutreach
+from app.sync.intents import CompletedContact, PlannedOutreach
 from app.sync.outreach_draft import QUEUE, Ask, Draft, Frame, build_draft, build_values, find_visit
 from app.sync.outreach_intents import build_outreach_intent, save_outreach_intent
 from app.sync.outreach_steps import build_steps, find_sequence_for
@@ -147,6 +147,19 @@ class OutreachDesk:
         await self.desk.start_and_wait(visit, [e for e in entries if e.plan not in NOT_SENT])
         return tuple(ids)
 
+    async def save_intent(
+        self,
+        tx: TenantTx,
+        visit: Visit,
+        intent: PlannedOutreach | CompletedContact,
+        route: tuple[str, str],
+    ) -> LedgerEntry:
+        """The ledger row, and its job in the same transaction where it goes to the EHR."""
+        entry = await save_outreach_intent(tx, build_outreach_intent(visit, intent, route))
+        if entry.plan not in NOT_SENT:
+            await self.desk.enqueue(tx, entry.ledger_id)
+        return entry
+
     async def _keep(
         self, tx: TenantTx, visit: Visit, step: Step, new: NewOutreach, route: tuple[str, str]
     ) -> LedgerEntry:
@@ -167,7 +180,7 @@ class OutreachDesk:
             title=draft.content.title,
             due_at=draft.due_at,
         )
-        entry = await save_outreach_intent(tx, build_outreach_intent(visit, intent, route))
+        entry = await self.save_intent(tx, visit, intent, route)
         await save_outreach_changes(tx, new.outreach_id, {"ledger_id": entry.ledger_id}, version=1)
         await append_audit(
             tx,

@@ -31,7 +31,6 @@ from app.sync.intents import Outcome as DoneOutcome
 from app.sync.outreach_desk import BY_PEOPLE, OutreachDesk
 from app.sync.outreach_draft import QUEUE
 from app.sync.outreach_events import apply_event, build_plan
-from app.sync.outreach_intents import build_outreach_intent, save_outreach_intent
 from app.sync.visits import Visit
 from app.sync.write_route import NOT_SENT
 
@@ -144,7 +143,7 @@ class OutreachWork:
             note=said,
             planned=row.ledger_id,
         )
-        entry = await save_outreach_intent(tx, build_outreach_intent(visit, done, route))
+        entry = await self.desk.save_intent(tx, visit, done, route)
         await save_outreach_changes(
             tx,
             row.outreach_id,
