@@ -56,7 +56,7 @@ def _revoked(standing: Standing) -> Finding | None:
 
 def check_agreement(case: Case, _rule: Rule, now: Now) -> Finding | None:
     standing = now.said
-    return None if standing.state == "agreed" else Finding("none recorded")
+    return None if standing.state == "agreed" else Finding("not in the consent record")
 
 
 def check_risk_told(case: Case, _rule: Rule, now: Now) -> Finding | None:
