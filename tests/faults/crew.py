@@ -53,7 +53,7 @@ class Crew:
     def kill(self, member: subprocess.Popen[bytes]) -> None:
         os.kill(member.pid, signal.SIGKILL)
         member.wait()
-        self.members.remove(member)
+        self._forget(member)
 
     def freeze(self, member: subprocess.Popen[bytes], seconds: float) -> None:
         """SIGSTOP, longer than the lease, then go on as if nothing had been."""
@@ -66,8 +66,13 @@ class Crew:
         started = time.monotonic()
         member.terminate()
         member.wait(timeout=within_s)
-        self.members.remove(member)
+        self._forget(member)
         return time.monotonic() - started
+
+    def _forget(self, member: subprocess.Popen[bytes]) -> None:
+        if member.stdout is not None:
+            member.stdout.close()
+        self.members.remove(member)
 
     def clear(self) -> None:
         for member in list(self.members):
