@@ -47,6 +47,9 @@ def run() -> Iterator[Figure]:
     raws = [p.read_bytes() for p in sorted((DATA / "synthea").glob("*.json"))]
     decks = [p.read_bytes() for p in sorted((DATA / "ecqm").glob("CMS*/*.json"))]
     charts = [normalize_bundle(raw, profile=GENERIC, read=read) for raw in (*raws, *decks)]
+    # As `chartside serve` does once it is up: what is there to stay is not traversed again.
+    gc.collect()
+    gc.freeze()
     each = best(lambda: over_facts(charts, measures)) / len(charts) / len(measures)
     yield Figure(FIGURES[0], each * 1e6, "us", f"{len(charts)} charts, {len(measures)} measures")
 
