@@ -43,17 +43,18 @@ READ_REASONS: Mapping[str, str] = {
     "Encounter": "when they were last seen, and whether a visit speaks against contact",
     "Condition": "what they need, and what a message must not reveal",
     "Observation": "recent results and their trend",
-    "MedicationRequest": "what they take",
-    "Immunization": "which vaccines are done",
-    "Appointment": "which visits are booked, so nobody is called about one",
     "Procedure": "screenings done and reasons to leave someone out of a measure",
+    "Immunization": "which vaccines are done",
+    "MedicationRequest": "what they take",
     "ServiceRequest": "referrals to hospice or palliative care, which leave someone out",
     "DeviceRequest": "orders that show frailty, which leave someone out",
-    "DiagnosticReport": "imaging and laboratory reports that close a gap",
     "Consent": "what they refused, so that no contact goes against it",
     "Flag": "warnings such as do not contact",
+    "DiagnosticReport": "imaging and laboratory reports that close a gap",
+    "Appointment": "which visits are booked, so nobody is called about one",
 }
-"""Every resource type that is read, and why (minimum necessary, 45 CFR 164.502(b))."""
+"""Every resource type that is read, and why (minimum necessary, 45 CFR 164.502(b)). In the order of
+asking: what takes longest to judge comes first, and is judged while the last answers arrive."""
 
 CHART_TYPES = tuple(READ_REASONS)
 

@@ -1,8 +1,9 @@
 """The care gaps card from a whole chart: verdicts, what people set aside, and the vaccines' row."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
-from app.clinical.care_gaps import evaluate_gaps
+from app.clinical.care_gaps import Measures, evaluate_gaps
 from app.clinical.chart import Chart
 from app.clinical.immunization import Outlook
 from app.security.access import Action, Section, may, visible_sections
@@ -10,6 +11,12 @@ from app.store.records.gap_decisions import GapDecision
 from app.web.guard import Entry
 from app.web.views.gaps import GapsCard, build_gaps_card
 from app.web.views.gaps_vaccines import build_vaccine_row
+
+
+@lru_cache(maxsize=4)
+def find_gap_types(measures: Measures) -> tuple[str, ...]:
+    """Resource types without which the card cannot be drawn."""
+    return ("Patient", *measures.resources())
 
 
 async def load_gaps_card(

@@ -16,10 +16,9 @@ from app.store.records.charts import StoredChart
 from app.store.records.gap_decisions import GapDecision
 from app.store.records.ledger import LedgerEntry
 from app.sync.charts import has_news
-from app.sync.connections import CHART_TYPES
 from app.sync.reading import ChartReading, merge_charts
 from app.web.contact_now import ANSWER_TYPES, NowCards, build_now_cards
-from app.web.gap_card import load_gaps_card
+from app.web.gap_card import find_gap_types, load_gaps_card
 from app.web.guard import Entry
 from app.web.ledger_rows import build_edits, build_kept, build_rows, is_disconnected
 from app.web.page_order import InOrder
@@ -196,13 +195,14 @@ class Panel:
         return [contact, strip, sent]
 
     async def _gaps(self, charts: AsyncChart) -> str:
-        """The gaps card, which needs every part of the chart: it does not hold up the facts for
-        a slow one, and nothing is asked of someone who has died."""
+        """The gaps card, which needs all that measures look at: it does not hold up the facts for
+        a slow part, and nothing is asked of someone who has died."""
+        types = find_gap_types(self.entry.services.measures)
         find = self.entry.services.gaps.find(self.entry.visit)
         found = asyncio.create_task(find, name="find decisions")
         try:
             async with asyncio.timeout(GAPS_WAIT_S):
-                chart = await charts.part(CHART_TYPES)
+                chart = await charts.part(types)
         except TimeoutError:
             words = self.entry.scene.words
             return self.entry.services.renderer.render(
