@@ -10,7 +10,18 @@ from datetime import datetime
 from functools import cache, partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Delete, Row, Select, Table, Update, delete, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Delete,
+    Row,
+    Select,
+    Table,
+    Update,
+    bindparam,
+    delete,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.base import Executable
@@ -28,6 +39,11 @@ Insert = sqlite.Insert | postgresql.Insert
 
 OnAudit = Callable[[str, int, str], None]
 """Told (tenant, seq, mac) of each audit row, after its commit."""
+
+
+def build_tenant_select(table: Table) -> "Select[Any]":
+    """A statement to be built once and run often, with the tenant's filter: bind `tenant`."""
+    return select(table).where(table.c.tenant_id == bindparam("tenant"))
 
 
 class Tx:

@@ -62,8 +62,12 @@ def evaluate_gaps(
     ids: Iterable[str] | None = None,
     by_reference: bool = False,
 ) -> tuple[Gap, ...]:
-    """Every measure in force for this patient: open first, then not known, met, excluded."""
-    work = _Evaluation(chart, measures, today, by_reference=by_reference)
+    """Every measure in force for this patient: open first, then not known, met, excluded.
+
+    A measure that does not apply tells its steps only when it was asked for by id: lists do not
+    show it, and most measures do not apply to most people.
+    """
+    work = _Evaluation(chart, measures, today, by_reference=by_reference, tells_all=ids is not None)
     wanted = measures.only(measures.ids if ids is None else ids)
     gaps = [work.gap(m) for m in wanted if is_in_force(m, today)]
     gaps.sort(key=lambda g: (ORDER[g.status], g.due or date.max, g.name))
@@ -81,8 +85,11 @@ def is_in_force(measure: Measure, day: date) -> bool:
 class _Evaluation:
     """One patient on one day; scenes are shared by all measures that look at the same day."""
 
-    def __init__(self, chart: Chart, measures: Measures, today: date, *, by_reference: bool):
+    def __init__(
+        self, chart: Chart, measures: Measures, today: date, *, by_reference: bool, tells_all: bool
+    ):
         self.measures = measures
+        self.tells_all = tells_all
         self.today = today
         self.index: Index = measures.index(chart, by_reference=by_reference, as_published=False)
         self.is_deceased = chart.patient is not None and chart.patient.deceased.state == "deceased"
@@ -98,7 +105,8 @@ class _Evaluation:
         judgement = self._judge(measure, scene)
         due = self._due(measure, scene, judgement.status, self.today)
         until, next_due = self._until(measure, judgement.status, due)
-        steps = steps_of(judgement, scene, self.measures)
+        is_told = self.tells_all or judgement.status != "not_applicable"
+        steps = steps_of(judgement, scene, self.measures) if is_told else ()
         return Gap(
             measure=measure.id,
             name=measure.gap.name,

@@ -7,22 +7,20 @@ from datetime import datetime
 from typing import Any, get_args
 
 import msgspec
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam
 
 from app.clinical.chart import Chart
 from app.clinical.elements import Completeness
 from app.errors import StaleWrite
 from app.store.records.patients import remember_patient
 from app.store.tables.charts import CHART
-from app.store.transactions import TenantTx
+from app.store.transactions import TenantTx, build_tenant_select
 
 LOG = logging.getLogger(__name__)
 _ENCODER = msgspec.msgpack.Encoder()
 _DECODER = msgspec.msgpack.Decoder(Chart)
 _BEST_FIRST = get_args(Completeness)
-_OF_PATIENT = select(CHART).where(
-    CHART.c.tenant_id == bindparam("tenant"), CHART.c.patient_key == bindparam("patient")
-)
+_OF_PATIENT = build_tenant_select(CHART).where(CHART.c.patient_key == bindparam("patient"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,5 @@
 """Can I contact them now: verdicts, reasons, windows, and that it stays cheap."""
 
-import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -144,13 +143,3 @@ def test_the_verdict_of_a_receipt(
 def test_a_no_that_only_time_can_end_but_not_within_the_horizon_is_a_no() -> None:
     receipt = Receipt(allowed=False, at=AT, denials=(denial("H5", AT),))
     assert judge_receipt(receipt)[0] == "no"
-
-
-def test_an_answer_costs_less_than_two_milliseconds_of_cpu() -> None:
-    person, history = elena(), (Contact(AT - timedelta(days=2), "text"),)
-    answer(person, history=history)
-    started = time.process_time()
-    for _ in range(50):
-        answer(person, history=history)
-    # Target 2 ms, 1.0 measured; the bound leaves room for a slow machine, not for a slow answer.
-    assert (time.process_time() - started) / 50 < 0.006
