@@ -4,10 +4,12 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 
+import anyio
 import pytest
 
 from app.cli.demo import Demo, build_clients
 from app.security.access import Role
+from app.store.records.charts import load_chart
 from app.store.records.outreach import Content, NewOutreach, load_outreach, save_outreach
 from app.store.records.tenants import load_tenant, save_tenant
 from tests.flows.mini_browser import MiniBrowser, Page
@@ -58,7 +60,20 @@ def three(world: World) -> None:
 @pytest.fixture
 def panel(world: World, browser: MiniBrowser) -> Page:
     world.open("ruth-abernathy", browser)
-    return world.open("elena-vargas", browser)
+    opened = world.open("elena-vargas", browser)
+    world.run(keep_all(world))
+    return opened
+
+
+async def keep_all(world: World) -> None:
+    """A chart is kept after its page was sent; the list names people out of kept charts."""
+    with anyio.fail_after(20):
+        for patient in ("ruth-abernathy", "elena-vargas"):
+            while True:
+                async with world.parts.store.read(TENANT) as tx:
+                    if await load_chart(tx, patient) is not None:
+                        break
+                await anyio.sleep(0.02)
 
 
 def act(browser: MiniBrowser, panel: Page, item: str, what: str) -> Page:
