@@ -119,10 +119,9 @@ def test_killed_anywhere_nothing_goes_twice_and_nothing_is_lost(
         folder = shutil.copytree(made, tmp_path / f"at-{number}")
         reset(post_office, case)
         here = {**case, "folder": str(folder)}
-        assert ask({**here, "step": "send", "die_at": number}) in (
-            {"killed": True},
-            {"points": points},
-        )
+        ended = ask({**here, "step": "send", "die_at": number})
+        # A fault can end a send before that point: then it lived.
+        assert ended.get("killed") or 0 < ended.get("points", 0) < number, ended
         end = ask({**here, "step": "recover", "later": 3})
         judge(end, count_arrived(post_office, case["channel"]), f"seed {seed}, point {number}")
         shutil.rmtree(folder)
