@@ -1,0 +1,70 @@
+"""The ASGI application over the parts, and what runs beside its pages."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+
+from app.main.clock import Clock, read_clock
+from app.main.parts import Parts, build_parts
+from app.settings import Settings
+from app.sync.capability import run_daily
+from app.sync.upkeep import run_upkeep
+from app.web.routes import build_routes, exception_handlers
+
+EMBEDDED = "embedded"
+EMBEDDED_POLL_S = 1.0
+"""A page tries its own write at once; the embedded worker is there for what that leaves."""
+
+
+@asynccontextmanager
+async def _work_beside(parts: Parts) -> AsyncIterator[None]:
+    """What a serving process does beside its pages."""
+    beside = _start_beside(parts)
+    # On SQLite this process is the only one; on PostgreSQL `chartside worker` does the jobs.
+    worker = parts.build_worker(EMBEDDED, poll_s=EMBEDDED_POLL_S)
+    if parts.store.is_sqlite:
+        await worker.start()
+    yield
+    for task in beside:
+        task.cancel()
+    await asyncio.gather(*beside, return_exceptions=True)
+    if parts.store.is_sqlite:
+        await worker.stop()
+
+
+async def build_app(
+    settings: Settings, *, clock: Clock = read_clock, wall: Clock | None = None
+) -> Starlette:
+    """The ASGI application with its parts open; closing its lifespan closes them."""
+    parts = await build_parts(settings, clock=clock, wall=wall)
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        async with _work_beside(parts):
+            yield
+        await parts.close()
+
+    app = Starlette(
+        routes=[
+            *parts.hooks.routes(),
+            *build_routes(parts.launches, settings, parts.services.renderer),
+        ],
+        exception_handlers=exception_handlers(),
+        lifespan=lifespan,
+    )
+    app.state.services = parts.services
+    app.state.parts = parts
+    return app
+
+
+def _start_beside(parts: Parts) -> list["asyncio.Task[None]"]:
+    """What runs in this process beside answering requests."""
+    daily = run_daily(
+        parts.sites, parts.directory.list_connected, also=parts.services.codes.remaker.resume
+    )
+    return [
+        asyncio.create_task(run_upkeep(parts.store), name="upkeep"),
+        asyncio.create_task(daily, name="daily capability"),
+    ]
