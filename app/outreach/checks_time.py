@@ -7,7 +7,7 @@ from datetime import datetime
 
 from app.outreach.case import Case, Finding, Now
 from app.outreach.gate_rules import Rule, parse_minute
-from app.outreach.localtime import DAY, FACES, find_exit, find_instant, hours
+from app.outreach.localtime import DAY, FACES, find_exit, find_instant, hours, name_place
 from app.outreach.request import Channel
 
 TO_A_PHONE: tuple[Channel, ...] = ("text", "call")
@@ -29,7 +29,7 @@ def check_day_hours(case: Case, rule: Rule, now: Now) -> Finding | None:
         if start >= end:
             return Finding("the practice leaves no time of day")
         opens = find_instant(day + DAY * (minute >= end), start, place, now.at)
-        found.append((opens, f"{FACES[minute]} in {place.key}"))
+        found.append((opens, f"{FACES[minute]} {name_place(place)} time"))
     return _latest(found)
 
 

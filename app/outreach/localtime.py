@@ -6,11 +6,19 @@ from zoneinfo import ZoneInfo
 
 DAY = timedelta(days=1)
 MINUTE = timedelta(minutes=1)
-FACES = tuple(f"{minute // 60:02}:{minute % 60:02}" for minute in range(24 * 60 + 1))
+FACES = tuple(
+    f"{(minute // 60 - 1) % 12 + 1}:{minute % 60:02} {'AM' if minute // 60 % 24 < 12 else 'PM'}"
+    for minute in range(24 * 60 + 1)
+)
 """What a clock shows at each minute of a day."""
 zone = lru_cache(maxsize=512)(ZoneInfo)
 Clock = tuple[ZoneInfo, int, date]
 """A zone, the minute since midnight there, and the day there."""
+
+
+def name_place(place: ZoneInfo) -> str:
+    """What a person would call a zone: "Phoenix" of America/Phoenix."""
+    return place.key.rpartition("/")[2].replace("_", " ")
 
 
 @lru_cache(maxsize=4096)

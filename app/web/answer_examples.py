@@ -16,6 +16,7 @@ BAR = DayBar(
     ),
     labels=(Label("23%", "8 AM"), Label("72.5%", "5 PM"), Label("89%", "8 PM")),
     now="45%",
+    now_at="45%",
     now_word=EN.now,
 )
 BEHIND = Provenance(

@@ -18,6 +18,8 @@ INSET = 12.0
 """Where the tracks begin: the channels' names stand before."""
 APART = 11.0
 """Labels nearer to each other than this would touch."""
+LAST = 96.0
+"""The word "now" is centered no further to the right than this: beyond, it would be cut."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +43,13 @@ class Track:
 
 @dataclass(frozen=True, slots=True)
 class DayBar:
-    """`now` is "" outside of the day's hours."""
+    """`now` is "" outside of the day's hours; `now_at` is where its word is centered."""
 
     begin: str
     tracks: tuple[Track, ...]
     labels: tuple[Label, ...]
     now: str
+    now_at: str
     now_word: str
 
 
@@ -70,6 +73,7 @@ def build_day_bar(answer: ContactAnswer, scene: Scene) -> DayBar | None:
         tracks=tracks,
         labels=tuple(build_labels(answer.bars, now, there, scene)),
         now="" if now is None else percent(now),
+        now_at="" if now is None else percent(min(now, LAST)),
         now_word=EN.now,
     )
 
