@@ -70,7 +70,8 @@ Patient is also updated: contact details are written back."""
 
 
 def build_scopes(profile: VendorProfile) -> tuple[str, ...]:
-    """SCOPES and what this vendor's creates need: create, and read and search to prove them."""
+    """SCOPES and what this vendor's creates need: create, and read and search to prove them. A plan
+    is also updated: it may be taken back."""
     routes = (r for routes in profile.writes.values() for r in routes)
     created = {
         r.resource_type for r in routes if r.interaction == "create" and not r.needs_contract
@@ -79,7 +80,8 @@ def build_scopes(profile: VendorProfile) -> tuple[str, ...]:
         created.add("Provenance")
     both = created & set(CHART_TYPES)
     read = tuple(s for s in SCOPES if s not in {f"patient/{t}.rs" for t in both})
-    return (*read, *(f"patient/{t}.crs" for t in sorted(created)))
+    plans = {r.resource_type for r in profile.writes["planned_outreach"] if r.result == "in_ehr"}
+    return (*read, *(f"patient/{t}.cr{'u' * (t in plans)}s" for t in sorted(created)))
 
 
 LOOK_BACK = timedelta(days=5 * 365)

@@ -13,6 +13,7 @@ from app.store.records.due import WAITS_FOR_SIGN_IN
 from app.store.records.ledger import load_intent
 from app.store.records.sessions import load_launches_of
 from app.store.records.tenants import load_tenant
+from app.sync.intents import WITHDRAWN
 from app.sync.reading import Tokens
 from app.sync.send_intent import IntentSender
 
@@ -68,4 +69,5 @@ class Dispatcher:
         async with self.store.read(tenant_id) as tx:
             entry, tenant = await load_intent(tx, ledger_id), await load_tenant(tx)
         has_client = tenant.registration.backend_client_id is not None
-        return has_client and entry.kind in tenant.settings.get(BACKEND_INTENTS, ())
+        kind = "planned_outreach" if entry.kind == WITHDRAWN else entry.kind
+        return has_client and kind in tenant.settings.get(BACKEND_INTENTS, ())

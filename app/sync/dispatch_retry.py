@@ -18,6 +18,8 @@ MAX_FAULTS = 5
 FAULT = "app_error"
 GAVE_UP = "gave_up"
 OUTCOME_UNKNOWN = "outcome_unknown"
+UNDER_WAY = "under_way"
+"""Waits for another row of the ledger: nothing was asked of the EHR."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,8 @@ def plan_next(
     spread: float,
 ) -> NextStep:
     """`detail` is the entry's: how often it was tried since it was saved or sent on again."""
+    if result.by_hand:
+        return NextStep("saved", "")
     if result.state not in ("waiting", "unknown"):
         return NextStep(result.state, result.reason)
     if result.reason == "sign_in_ended":
@@ -54,7 +58,7 @@ def plan_next(
 
 def read_heard(result: WriteResult) -> Heard:
     """What the attempt showed about the EHR."""
-    if result.reason in ("sign_in_ended", FAULT):
+    if result.by_hand or result.reason in ("sign_in_ended", FAULT, UNDER_WAY):
         return "nothing"
     if result.reason == "fhir_throttled":
         return "throttled"

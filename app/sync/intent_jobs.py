@@ -10,7 +10,15 @@ from app.fhir.client import FhirClient
 from app.store.records.ledger import LedgerEntry
 from app.sync.athena_write import AthenaPreferenceWrite
 from app.sync.contact_payload import PatchStyle
-from app.sync.intents import Intent, PlannedOutreach, parse_content, parse_intent
+from app.sync.intents import (
+    WITHDRAWN,
+    Intent,
+    PlannedOutreach,
+    WithdrawnOutreach,
+    parse_content,
+    parse_intent,
+)
+from app.sync.ledger_kin import ALONE, Kin
 from app.sync.patient_write import ContactWrite, Identity, State, WriteResult
 from app.sync.patient_write import Route as PatientRoute
 from app.sync.payloads.finding import build_finding
@@ -18,6 +26,7 @@ from app.sync.payloads.frame import Frame, build_instant
 from app.sync.payloads.routes import build_resource, can_build
 from app.sync.resource_write import Landing, ResourceWrite
 from app.sync.visits import Visit
+from app.sync.withdrawal_jobs import Ended, build_early_end, build_take_back, plan_take_back
 from app.sync.write_route import ATHENA_PLAN, PATIENT_PLANS, Terms, has_athena
 from app.vendors.plan import plan_concurrency
 from app.vendors.profile import Route
@@ -33,16 +42,6 @@ class Job(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
-    """A job that cannot begin, and why."""
-
-    reason: str
-
-    async def apply(self) -> WriteResult:
-        return WriteResult("waiting", self.reason)
-
-
-@dataclass(frozen=True, slots=True)
 class IntentJobs:
     """`identity` names the person on the visit's screen, from the stored chart; `parse_for` is
     normalize for a single Patient of this launch; `backend_at` is a client at another address
@@ -55,23 +54,30 @@ class IntentJobs:
     clock: Callable[[], datetime]
     backend_at: Callable[[Visit, str], Awaitable[FhirClient | None]]
 
-    async def build(self, visit: Visit, entry: LedgerEntry, token: str, terms: Terms) -> Job | None:
+    async def build(
+        self, visit: Visit, entry: LedgerEntry, token: str, terms: Terms, kin: Kin = ALONE
+    ) -> Job | None:
         """The job of a row; None when its plan cannot be carried out any more at this site."""
         if entry.plan in PATIENT_PLANS:
             return await self.build_contact_write(visit, entry, token, terms)
         if entry.plan == ATHENA_PLAN:
             return await self.build_athena_write(visit, entry, terms)
         client = self.client_for(visit, token)
-        return build_resource_write(client, visit, entry, terms, self.clock)
+        if entry.kind == WITHDRAWN:
+            return build_withdrawal(client, visit, entry, terms, self.clock, kin)
+        job = build_resource_write(client, visit, entry, terms, self.clock)
+        if job is not None and kin.is_taken_back:
+            job.may_create = False
+        return job
 
     async def build_athena_write(
         self, visit: Visit, entry: LedgerEntry, terms: Terms
-    ) -> "AthenaPreferenceWrite | Waiting | None":
+    ) -> "AthenaPreferenceWrite | Ended | None":
         if not has_athena(terms.forms):
             return None
         client = await self.backend_at(visit, terms.forms.athena_v1)
         if client is None:
-            return Waiting("no_backend_token")
+            return Ended(WriteResult("waiting", "no_backend_token"))
         methods = terms.forms.preference_methods
         return AthenaPreferenceWrite(
             client=client,
@@ -154,6 +160,27 @@ def build_resource_write(
     )
 
 
+def build_withdrawal(
+    client: FhirClient,
+    visit: Visit,
+    entry: LedgerEntry,
+    terms: Terms,
+    clock: Callable[[], datetime],
+    kin: Kin,
+) -> Job | None:
+    """A change of the plan's status where the EHR holds it, a note after a note, or nothing."""
+    planned = plan_take_back(kin.origin)
+    ended = build_early_end(kin.origin, planned)
+    if ended is not None:
+        return Ended(ended)
+    if planned == "note" or kin.origin is None:
+        return build_resource_write(client, visit, entry, terms, clock)
+    intent = parse_content(entry.kind, entry.intent)
+    if not isinstance(intent, WithdrawnOutreach):
+        return None
+    return build_take_back(client, kin.origin, intent, build_frame(visit, entry, terms), terms)
+
+
 def is_tried(entry: LedgerEntry) -> bool:
     """Whether an earlier attempt may have left something in the EHR. "saved" and "attention" with
     attempts count as well, unless a person looked there and found nothing."""
@@ -164,7 +191,8 @@ def is_tried(entry: LedgerEntry) -> bool:
 
 def find_route(terms: Terms, entry: LedgerEntry) -> Route | None:
     """The vendor's route that the row's plan names, as far as we can still serve it."""
-    routes = {kind: routes for kind, routes in terms.profile.writes.items() if kind == entry.kind}
+    wanted = "planned_outreach" if entry.kind == WITHDRAWN else entry.kind
+    routes = {kind: routes for kind, routes in terms.profile.writes.items() if kind == wanted}
     for route in next(iter(routes.values()), ()):
         if route.name == entry.plan and route.interaction == "create":
             able = can_build(terms.profile.name, route.name, terms.forms, terms.author)

@@ -1,7 +1,7 @@
 """What a ledger row's sealed intent holds, as types, both ways. Builds no payload, sends nothing.
 
-contact_detail and contact_preference hold field changes; the two outreach intents hold what is
-planned and what was done. Only what the EHR needs goes in: no message body, no address.
+contact_detail and contact_preference hold field changes; the outreach intents hold what is
+planned, taken back and done. Only what the EHR needs goes in: no message body, no address.
 """
 
 from collections.abc import Iterable
@@ -43,10 +43,24 @@ class CompletedContact(msgspec.Struct, frozen=True, kw_only=True):
     planned: str = ""
 
 
-Intent = tuple[FieldChange, ...] | PlannedOutreach | CompletedContact
-_OUTREACH: dict[str, type[PlannedOutreach] | type[CompletedContact]] = {
+class WithdrawnOutreach(msgspec.Struct, frozen=True, kw_only=True):
+    """A plan that no longer stands. `planned` is the ledger id that it was planned under; `because`
+    says why in staff words. The rest repeats what was planned."""
+
+    outreach_id: str
+    channel: Channel
+    title: str
+    because: str
+    planned: str
+    due_at: datetime | None = None
+
+
+WITHDRAWN = "withdrawn_outreach"
+Intent = tuple[FieldChange, ...] | PlannedOutreach | CompletedContact | WithdrawnOutreach
+_OUTREACH: dict[str, type[PlannedOutreach | CompletedContact | WithdrawnOutreach]] = {
     "planned_outreach": PlannedOutreach,
     "completed_contact": CompletedContact,
+    WITHDRAWN: WithdrawnOutreach,
 }
 
 

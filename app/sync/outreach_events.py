@@ -8,6 +8,7 @@ from app.outreach.request import Channel
 from app.store.audit import AuditEntry, append_audit
 from app.store.records.outreach import Outreach, save_outreach_changes
 from app.store.transactions import TenantTx
+from app.sync.outreach_intents import plan_withdrawal
 
 SYSTEM = "system:delivery"
 MOVED = (
@@ -50,7 +51,8 @@ async def apply_event(
     launch_id: str = "",
     detail: dict[str, Any] | None = None,
 ) -> Outreach:
-    """The row after the event, saved with its audit row.
+    """The row after the event, saved with its audit row. What the EHR holds of a plan that is
+    canceled is taken back by the ledger, in the same transaction.
 
     Raises plan.NotPossible when the event
     does not fit, StaleWrite when someone else was first.
@@ -69,4 +71,7 @@ async def apply_event(
         detail={**said, **(detail or {})},
     )
     await append_audit(tx, entry)
+    if after.state == "cancelled":
+        person = "" if actor_id.startswith("system:") else actor_id
+        await plan_withdrawal(tx, row, after.cancelled_because, user_id=person, launch_id=launch_id)
     return replace(row, **changes, version=version, updated_at=tx.now)

@@ -56,8 +56,8 @@ class WriteResult:
 
     `noted`: a note about it is in the EHR, the thing itself is not. `waiting`: nothing was sent;
     try again (after `retry_after_s`, if the EHR said so). `cancelled`: a newer intent stands for
-    it. `dropped` names elements of ours that
-    the EHR did not keep.
+    it. `dropped` names elements of ours that the EHR did not keep. `by_hand`: nothing was sent and
+    nothing will be, a person does it, for the `reason`.
     """
 
     state: State
@@ -72,6 +72,7 @@ class WriteResult:
     resource_id: str = ""
     dropped: tuple[str, ...] = ()
     retry_after_s: float | None = None
+    by_hand: bool = False
 
 
 @dataclass(frozen=True, slots=True)

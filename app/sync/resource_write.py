@@ -57,7 +57,8 @@ class _Hit:
 @dataclass(slots=True)
 class ResourceWrite:
     """One send of one intent. `ehr_id` is the id that an earlier attempt learned; `tried` says
-    that an earlier attempt may have created it without our hearing of it."""
+    that an earlier attempt may have created it without our hearing of it; `may_create` False: it
+    is only looked for, as nobody wants it there any more."""
 
     client: FhirClient
     resource: Json
@@ -67,6 +68,7 @@ class ResourceWrite:
     now: Callable[[], datetime]
     ehr_id: str = ""
     tried: bool = False
+    may_create: bool = True
     status: int = 0
 
     @property
@@ -79,6 +81,8 @@ class ResourceWrite:
             if self.ehr_id:
                 return await self._read_back(self.ehr_id)
             found = await self._find() if self.tried else None
+            if found is None and not self.may_create:
+                return self._end("cancelled", "taken_back")
             return found or await self._create()
         except FhirUnauthorized:
             raise

@@ -15,6 +15,7 @@ from app.store.records.database_time import load_database_time
 from app.store.records.due import OPEN
 from app.store.records.ledger import LedgerEntry, Progress, load_intent, save_state
 from app.store.transactions import TenantTx
+from app.sync.intents import WITHDRAWN
 from app.sync.patient_write import State, WriteResult
 from app.sync.reading import Tokens
 from app.sync.visits import Visit
@@ -26,6 +27,7 @@ ACTIONS = {
     "contact_preference": Action.CONTACT_EDIT,
     "planned_outreach": Action.OUTREACH_PLAN,
     "completed_contact": Action.OUTREACH_PLAN,
+    WITHDRAWN: Action.OUTREACH_PLAN,
 }
 """What the person must still be allowed to do when their intent goes out, not only when saved."""
 
@@ -112,7 +114,8 @@ async def save_if_free(tx: TenantTx, entry: LedgerEntry, progress: Progress) -> 
 
 def may_send(visit: Visit, entry: LedgerEntry) -> bool:
     """Only the author's own sign-in carries it, and only while they may do what they did: the
-    EHR writes down whose token it was."""
-    own = entry.user_id == visit.actor.user_id
+    EHR writes down whose token it was. A plan that no longer stands is taken back by whoever may
+    plan: left there, it would still be acted on."""
+    own = entry.user_id == visit.actor.user_id or entry.kind == WITHDRAWN
     action = ACTIONS.get(entry.kind)
     return own and action is not None and may(visit.actor, action)

@@ -36,12 +36,13 @@ from app.store.transactions import TenantTx
 from app.sync.contact_payload import Json
 from app.sync.dispatch_retry import FAULT, NextStep, plan_next, read_heard
 from app.sync.intent_jobs import NO_ROUTE, IntentJobs
+from app.sync.ledger_kin import load_kin
 from app.sync.patient_write import ContactWrite, WriteResult
 from app.sync.provenance_write import may_send_provenance, send_provenance
 from app.sync.reading import Tokens
 from app.sync.throttle import plan_pace, plan_turn
 from app.sync.visits import Visit
-from app.sync.write_route import Terms
+from app.sync.write_route import PERSON, Terms
 
 LOG = logging.getLogger(__name__)
 SPREAD_S = 5.0
@@ -171,7 +172,9 @@ class WriteBack:
     async def _apply(
         self, visit: Visit, entry: LedgerEntry, token: str, terms: Terms
     ) -> tuple[WriteResult, Patient | None]:
-        job = await self.jobs.build(visit, entry, token, terms)
+        async with self.store.read(visit.opened.tenant_id) as tx:
+            kin = await load_kin(tx, entry)
+        job = await self.jobs.build(visit, entry, token, terms, kin)
         result = await job.apply() if job else NO_ROUTE
         return result, job.facts if isinstance(job, ContactWrite) else None
 
@@ -315,6 +318,8 @@ def build_progress(
     return Progress(
         state=step.state,
         error_code=step.error_code,
+        plan=PERSON if result.by_hand else UNSET,
+        plan_reason=result.reason if result.by_hand else UNSET,
         precondition=result.precondition,
         next_attempt_at=step.again_at,
         ehr_type=result.resource_type,
@@ -338,7 +343,7 @@ def build_audit(
     """The audit row of an attempt: codes, never values."""
     return AuditEntry(
         action="contact.written" if entry.kind.startswith("contact_") else "outreach.written",
-        outcome="success" if result.state in ("in_ehr", "noted") else "failure",
+        outcome="success" if result.state in ("in_ehr", "noted", "cancelled") else "failure",
         actor_id=visit.actor.user_id,
         launch_id=visit.opened.launch_id,
         patient_key=tx.patient_key(visit.patient_id),

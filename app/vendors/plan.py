@@ -75,6 +75,24 @@ def plan_writes(
     return tuple(_write_item(profile, site, intent) for intent in INTENTS)
 
 
+def plan_route(
+    profile: VendorProfile,
+    capability: Capability | None,
+    route: Route,
+    *,
+    granted: Scopes,
+    switches: Mapping[str, bool],
+    overrides: Mapping[str, bool],
+    switched_on: bool,
+) -> RouteVerdict:
+    """One route that belongs to no intent of its own: a change of what an intent created."""
+    none: frozenset[str] = frozenset()
+    site = _Site(
+        capability, granted, None, switches, overrides, switched_on, profile, adapters=none
+    )
+    return _verdict(route, site)
+
+
 def plan_concurrency(
     profile: VendorProfile, capability: Capability | None, resource_type: str
 ) -> Concurrency:

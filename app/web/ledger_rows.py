@@ -26,6 +26,7 @@ STATES: dict[str, WriteState] = {
 TITLES = dict(LABELS) | {
     "planned_outreach": "Planned outreach",
     "completed_contact": "Contact made",
+    "withdrawn_outreach": "Planned outreach, withdrawn",
     "consent": "Consent",
     "do_not_contact": "Do not contact",
     "confidential": "Confidential communications",
@@ -61,6 +62,8 @@ REASONS = {
     "not_there_yet": "{ehr} does not show it yet",
     "outcome_unknown": "sent without an answer; look in {ehr} before sending it again",
     "found_twice": "{ehr} shows it twice",
+    "under_way": "waits until the plan itself is there",
+    "moved_on": "somebody in {ehr} has acted on it already",
     "withdrawn": "marked as entered in error in {ehr}",
 }
 """Error or plan code → the detail beside the state. A test holds it against the codes in use."""

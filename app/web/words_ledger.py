@@ -60,6 +60,7 @@ class LedgerWords:
         ("communication_request", "Request for a contact"),
         ("task", "Task"),
         ("appointment_request", "Proposed appointment"),
+        ("withdraw", "Change of the plan's status"),
         ("communication", "Record of the contact"),
         ("staff_message", "Message to staff, as a note"),
         ("questionnaire_response", "Answered form, as a note"),

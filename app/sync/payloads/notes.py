@@ -13,6 +13,9 @@ from app.sync.payloads.wording import TITLES, Line, build_div, build_lines, buil
 OWN_FORM = "urn:chartside:questionnaire"
 """Canonical of our own forms, for sites that did not build one: `…:contact_detail`."""
 
+INSTEAD = {"withdrawn_outreach": "planned_outreach"}
+"""Kind → the kind whose form a site has more likely built."""
+
 NOTE_TYPE = {"system": "http://loinc.org", "code": "34109-9", "display": "Note"}
 CLINICAL_NOTE = {
     "system": "http://hl7.org/fhir/us/core/CodeSystem/us-core-documentreference-category",
@@ -24,12 +27,13 @@ CLINICAL_NOTE = {
 def build_questionnaire_response(intent: Intent, frame: Frame) -> Json:
     """One answered line per item; the site's own form where it named one."""
     lines = build_lines(intent, frame)
-    form = frame.forms.questionnaires.get(frame.kind) or f"{OWN_FORM}:{frame.kind}"
+    built = frame.forms.questionnaires
+    form = built.get(frame.kind) or built.get(INSTEAD.get(frame.kind, ""))
     return build_checked(
         {
             "resourceType": "QuestionnaireResponse",
             "identifier": frame.identifier,
-            "questionnaire": form,
+            "questionnaire": form or f"{OWN_FORM}:{frame.kind}",
             "status": "completed",
             "subject": frame.patient,
             "authored": build_instant(frame.at),

@@ -12,7 +12,7 @@ from html import escape
 import phonenumbers
 
 from app.outreach.contact import CHANNELS, LABELS, LANGUAGES, PHONE_FIELDS, FieldChange
-from app.sync.intents import CompletedContact, Intent, PlannedOutreach
+from app.sync.intents import WITHDRAWN, CompletedContact, Intent, PlannedOutreach, WithdrawnOutreach
 from app.sync.payloads.frame import Frame, build_local
 
 TITLES = {
@@ -20,6 +20,7 @@ TITLES = {
     "contact_preference": "Contact preference recorded in Chartside",
     "planned_outreach": "Outreach planned in Chartside",
     "completed_contact": "Contact recorded in Chartside",
+    WITHDRAWN: "Planned outreach withdrawn in Chartside",
 }
 WAYS = dict(CHANNELS) | {"visit": "Visit"}
 OUTCOMES = {
@@ -50,6 +51,8 @@ def build_lines(intent: Intent, frame: Frame) -> tuple[Line, ...]:
         lines = _planned(intent, frame)
     elif isinstance(intent, CompletedContact):
         lines = _completed(intent, frame)
+    elif isinstance(intent, WithdrawnOutreach):
+        lines = _withdrawn(intent, frame)
     else:
         lines = [line for change in intent for line in _changed(change)]
     recorded = Line("recorded", "Recorded", build_local(frame.at, frame.zone))
@@ -114,4 +117,16 @@ def _completed(intent: CompletedContact, frame: Frame) -> list[Line]:
     ]
     if intent.note:
         lines.append(Line("note", "Note", intent.note))
+    return lines
+
+
+def _withdrawn(intent: WithdrawnOutreach, frame: Frame) -> list[Line]:
+    lines = [
+        Line("about", "About", intent.title),
+        Line("channel", "By", WAYS[intent.channel]),
+        Line("because", "Withdrawn because", intent.because),
+        Line("planned", "Reference of the plan", intent.planned),
+    ]
+    if intent.due_at is not None:
+        lines.insert(2, Line("due", "Was planned for", build_local(intent.due_at, frame.zone)))
     return lines
