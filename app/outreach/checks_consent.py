@@ -14,7 +14,7 @@ def check_vendor(case: Case, _rule: Rule, now: Now) -> Finding | None:
 
 
 def check_address_missing(case: Case, _rule: Rule, _now: Now) -> Finding | None:
-    return None if case.asked.address.value else Finding("none on file")
+    return None if case.asked.address.value else Finding()
 
 
 def check_address_conflict(case: Case, _rule: Rule, _now: Now) -> Finding | None:
@@ -56,7 +56,7 @@ def _revoked(standing: Standing) -> Finding | None:
 
 def check_agreement(case: Case, _rule: Rule, now: Now) -> Finding | None:
     standing = now.said
-    return None if standing.state == "agreed" else Finding("not in the consent record")
+    return None if standing.state == "agreed" else Finding()
 
 
 def check_risk_told(case: Case, _rule: Rule, now: Now) -> Finding | None:
