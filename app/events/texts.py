@@ -18,6 +18,8 @@ REPLIES = "/hooks/texts/reply"
 MAX_BYTES = 64_000
 EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 PROVIDER = "texts"
+ANSWERED = {"STOP": "stop", "HELP": "help", "START": "start"}
+"""Twilio's OptOutType: with Advanced Opt-Out it has answered these by itself before it tells us."""
 
 
 class TextHooks:
@@ -44,6 +46,7 @@ class TextHooks:
             text=form.get("Body", ""),
             provider=PROVIDER,
             provider_id=form.get("MessageSid", ""),
+            provider_did=ANSWERED.get(form.get("OptOutType", ""), ""),
         )
         if not (heard.sender and heard.provider_id):
             raise EventRejected

@@ -1,6 +1,8 @@
 """What comes back: a patient's reply acts in one transaction, a provider's report settles a send.
 
 Reads nothing into a reply by itself: `read` says what it means. A reply never opts anybody in.
+Whose words they are is never guessed: a number that nobody or more than one patient has leaves
+that to a person.
 """
 
 import uuid
@@ -14,11 +16,17 @@ from app.errors import NotFound
 from app.outreach import plan
 from app.outreach.consent import ConsentEntry
 from app.outreach.replies import Reply
+from app.outreach.reply_work import find_did, needs_person
 from app.outreach.request import CHANNELS
 from app.store.audit import AuditEntry, append_audit
 from app.store.db import Store
 from app.store.records.consents import load_patients_at, save_consents
-from app.store.records.inbound import save_inbound
+from app.store.records.inbound import (
+    OPEN,
+    NewInbound,
+    save_inbound,
+    save_inbound_changes,
+)
 from app.store.records.outbound import (
     Outbound,
     OutboundProgress,
@@ -30,8 +38,10 @@ from app.store.records.outbound import (
 from app.store.records.outreach import Outreach, load_outreach, load_outreach_at
 from app.store.records.patients import load_patient_id
 from app.store.records.standing import load_standing, save_held
+from app.store.records.tenants import load_tenant
 from app.store.transactions import TenantTx
 from app.sync.outreach_events import apply_event, build_plan
+from app.sync.tenant_rules import takes_unknown_numbers
 
 REACH = timedelta(days=400)
 """How far back a reply may be about something we sent."""
@@ -42,12 +52,14 @@ ANSWERS = frozenset({"yes", "no", "other"})
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """One text from a phone. `sender` in E.164; `provider_id` names it at the provider."""
+    """One text from a phone. `sender` in E.164; `provider_id` names it at the provider;
+    `provider_did` is "stop", "help" or "start" where the provider has answered it by itself."""
 
     sender: str
     text: str
     provider: str
     provider_id: str
+    provider_did: str = ""
 
 
 @dataclass(slots=True)
@@ -65,14 +77,28 @@ class Inbox:
         tenant of ours.
         """
         reply = self.read(heard.text)
+        if heard.provider_did == "stop" and not reply.revokes:
+            # The provider took it for a stop and lets nothing through any more: so do we.
+            reply = replace(reply, kind="stop", rule="provider", channels=("text",))
         concerned = 0
         for tenant_id in self.tenants():
             async with self.store.write(tenant_id) as tx:
-                keys = await find_patients(tx, heard.sender)
-                for key in keys:
-                    await hear_patient(tx, key, heard, reply)
-                concerned += len(keys)
+                concerned += await hear_tenant(tx, heard, reply)
+        if not concerned and needs_person(reply):
+            await self._keep_unknown(heard, reply)
         return concerned
+
+    async def _keep_unknown(self, heard: Heard, reply: Reply) -> None:
+        """From a number that nobody has: for the tenants that said they look after those, else
+        for every one that this deployment sends for. It is not lost, whoever wrote it."""
+        takers = []
+        for tenant_id in self.tenants():
+            async with self.store.read(tenant_id) as tx:
+                if takes_unknown_numbers((await load_tenant(tx)).settings):
+                    takers.append(tenant_id)
+        for tenant_id in takers or self.tenants():
+            async with self.store.write(tenant_id) as tx:
+                await keep_reply(tx, "", heard, reply, sharers=0)
 
     async def hear_report(
         self, tenant_id: str, outbound_id: str, provider_id: str, state: str, code: str
@@ -95,23 +121,71 @@ async def find_patients(tx: TenantTx, address: str) -> tuple[str, ...]:
     return tuple(sorted(known | {row.patient_key for row in sent}))
 
 
+async def hear_tenant(tx: TenantTx, heard: Heard, reply: Reply) -> int:
+    """One tenant's share; how many patients have the number."""
+    keys = await find_patients(tx, heard.sender)
+    if len(keys) == 1:
+        await hear_patient(tx, keys[0], heard, reply)
+    elif keys:
+        await hear_shared(tx, keys, heard, reply)
+    return len(keys)
+
+
 async def hear_patient(tx: TenantTx, key: str, heard: Heard, reply: Reply) -> None:
-    """One patient's share: kept, acted on, written to the audit."""
+    """From a number of one patient: kept, acted on, written to the audit."""
     rows = [r for r in await load_outreach_at(tx, heard.sender) if r.patient_key == key]
     latest = max((r for r in rows if r.sent_at), key=_sent_at, default=None)
-    kept = await save_inbound(
-        tx,
+    inbound_id = await keep_reply(
+        tx, key, heard, reply, outreach_id=latest.outreach_id if latest else ""
+    )
+    if not inbound_id:
+        return
+    ended = await act(tx, key, heard, reply, rows, latest)
+    did = find_did(reply, answered=reply.kind in ANSWERS and latest is not None)
+    await save_inbound_changes(tx, inbound_id, {"did": did, "ended": ended}, version=1)
+    await record(tx, key, reply, ended)
+
+
+async def hear_shared(tx: TenantTx, keys: Sequence[str], heard: Heard, reply: Reply) -> None:
+    """From a number of several: a revocation counts for each of them, as it spoke to the number;
+    anything else waits for a person to say whose words they are."""
+    inbound_id = await keep_reply(tx, "", heard, reply, sharers=len(keys))
+    if not inbound_id:
+        return
+    ended = 0
+    for key in keys if reply.revokes else ():
+        rows = [r for r in await load_outreach_at(tx, heard.sender) if r.patient_key == key]
+        mine = await act(tx, key, heard, reply, rows, None)
+        await record(tx, key, reply, mine)
+        ended += mine
+    did = find_did(reply, answered=False)
+    await save_inbound_changes(tx, inbound_id, {"did": did, "ended": ended}, version=1)
+    if not reply.revokes:
+        await record(tx, "", reply, 0)
+
+
+async def keep_reply(
+    tx: TenantTx, key: str, heard: Heard, reply: Reply, *, outreach_id: str = "", sharers: int = 1
+) -> str:
+    """The row's id; "" when it was heard before."""
+    new = NewInbound(
         patient_key=key,
         provider=heard.provider,
         provider_id=heard.provider_id,
         address=heard.sender,
         meaning=reply.kind,
         text=heard.text,
-        outreach_id=latest.outreach_id if latest else "",
+        outreach_id=outreach_id,
+        work=OPEN if needs_person(reply) else "",
+        is_urgent=reply.urgent,
+        provider_did=heard.provider_did,
+        sharers=sharers,
     )
-    if not kept:
-        return
-    ended = await act(tx, key, heard, reply, rows, latest)
+    return await save_inbound(tx, new)
+
+
+async def record(tx: TenantTx, key: str, reply: Reply, ended: int) -> None:
+    """What was made of it, for the audit; never the words."""
     detail: dict[str, str | int | bool] = {
         "meaning": reply.kind,
         "rule": reply.rule,

@@ -30,6 +30,13 @@ def read_tenant_rules(settings: Mapping[str, Any]) -> Tenant:
         raise ConfigError("The tenant's outreach settings cannot be read.") from exc
 
 
+def takes_unknown_numbers(settings: Mapping[str, Any]) -> bool:
+    """`settings["outreach"]["unknown_numbers"]`: this tenant's staff read what comes from numbers
+    that nobody has."""
+    section = settings.get(SECTION, {})
+    return isinstance(section, Mapping) and section.get("unknown_numbers") is True
+
+
 def _channel(name: str) -> Channel:
     if name not in CHANNELS:
         raise ValueError(f"no channel {name}")

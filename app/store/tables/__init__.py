@@ -8,6 +8,7 @@ from app.store.tables.audit import AuditHead, AuditRow
 from app.store.tables.base import METADATA, Row, sealed_columns
 from app.store.tables.charts import ChartSnapshot, ContactValue, PatientRef
 from app.store.tables.codes import CodeMapping, DataQuality, UnmappedCode
+from app.store.tables.contact_rules import ContactRuleRow
 from app.store.tables.gaps import GapDecisionRow
 from app.store.tables.inbound import InboundRow
 from app.store.tables.jobs import TenantPaceRow, WorkerRow
@@ -26,6 +27,7 @@ __all__ = [
     "CodeMapping",
     "ConflictRow",
     "ConsentRow",
+    "ContactRuleRow",
     "ContactValue",
     "DataKeyRow",
     "DataQuality",
