@@ -29,6 +29,7 @@ from app.sync.outreach_desk import OutreachDesk
 from app.sync.outreach_reasons import OutreachReasons
 from app.sync.outreach_work import OutreachWork
 from app.sync.remaking import Remaker
+from app.sync.reply_desk import ReplyDesk
 from app.sync.resolve import Resolver
 from app.sync.rule_files import load_contact_rules, load_measures
 from app.sync.schedule_in_force import load_tables
@@ -145,6 +146,7 @@ def _build_services(
         outreach=outreach,
         work=OutreachWork(outreach),
         worklist=WorklistDesk(outreach.store),
+        replies=ReplyDesk(outreach),
         resolver=Resolver(desk),
         codes=CodeDesk(store, Remaker(store)),
         measures=measures,

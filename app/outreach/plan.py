@@ -26,14 +26,15 @@ Outcome = Literal["reached", "left_message", "no_answer", "wrong_number", "decli
 OUTCOMES: tuple[Outcome, ...] = (
     "reached", "left_message", "no_answer", "wrong_number", "declined", "booked",
 )  # fmt: skip
-ReasonKind = Literal["gap", "vaccines", "visit", "manual"]
-REASON_KINDS: tuple[ReasonKind, ...] = ("gap", "vaccines", "visit", "manual")
+ReasonKind = Literal["gap", "vaccines", "visit", "manual", "reply"]
+REASON_KINDS: tuple[ReasonKind, ...] = ("gap", "vaccines", "visit", "manual", "reply")
 Delivery = Literal["", "unknown", "delivered", "failed"]
 """What is known of a sent message: nothing yet, that we cannot know, or what the vendor said."""
 
 
 class Reason(Struct, frozen=True):
-    """Why they are contacted: a measure, vaccines due on a day, a visit by id, or by hand."""
+    """Why they are contacted: a measure, vaccines due on a day, a visit by id, a reply of theirs by
+    id, or by hand."""
 
     kind: ReasonKind
     key: str = ""

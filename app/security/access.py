@@ -29,6 +29,8 @@ class Action(StrEnum):
     CONFLICT_CHOOSE = "conflict.choose"
     OUTREACH_VIEW = "outreach.view"
     OUTREACH_PLAN = "outreach.plan"
+    REPLY_VIEW = "reply.view"
+    REPLY_HANDLE = "reply.handle"
     GAP_DISMISS = "gap.dismiss"
     RISK_VIEW = "risk.view"
     WORKLIST_VIEW = "worklist.view"
@@ -83,6 +85,8 @@ _CHART_WORK = frozenset(
         Action.CONFLICT_CHOOSE,
         Action.OUTREACH_VIEW,
         Action.OUTREACH_PLAN,
+        Action.REPLY_VIEW,
+        Action.REPLY_HANDLE,
         Action.WORKLIST_VIEW,
         Action.WRITE_RETRY,
     }

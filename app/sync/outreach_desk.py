@@ -15,6 +15,7 @@ from app.outreach.request import Contact, Tenant
 from app.security.access import Action, require_may
 from app.store.audit import AuditEntry, append_audit
 from app.store.db import Store
+from app.store.records.inbound import Inbound, load_inbound
 from app.store.records.ledger import LedgerEntry
 from app.store.records.outreach import (
     NewOutreach,
@@ -38,6 +39,7 @@ from app.sync.visits import Visit
 from app.sync.write_route import NOT_SENT
 
 SHOWN = 30
+REPLIES = 5
 FORMS = uuid.UUID("0b5c6a3e-0b0a-4a43-8e8a-6f2f2a4c9b7d")
 """The namespace of outreach ids: the same form gives the same contact."""
 BY_PEOPLE = ("call", "letter", "portal")
@@ -46,11 +48,13 @@ BY_PEOPLE = ("call", "letter", "portal")
 
 @dataclass(frozen=True, slots=True)
 class ContactNow:
-    """What the panel's first cards need beside the chart: held facts, and every outreach."""
+    """What the panel's first cards need beside the chart: held facts, every outreach, and what
+    they last wrote back."""
 
     facts: ContactFacts
     tenant: Tenant
     outreach: tuple[Outreach, ...]
+    replies: tuple[Inbound, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,8 @@ class OutreachDesk:
         async with self.store.read(visit.opened.tenant_id) as tx:
             facts = await load_contact_facts(tx, visit.patient_id, ledger=ledger)
             planned = await load_patient_outreach(tx, visit.patient_id, limit=SHOWN)
-        return ContactNow(facts, read_tenant_rules(visit.tenant.settings), planned)
+            replies = await load_inbound(tx, visit.patient_id, limit=REPLIES)
+        return ContactNow(facts, read_tenant_rules(visit.tenant.settings), planned, replies)
 
     def answer(
         self, visit: Visit, chart: Chart, now: ContactNow, *, purpose: str = "treatment"

@@ -32,7 +32,7 @@ from app.sync.rule_files import ContactRules
 
 TEMPLATES: Mapping[ReasonKind, str] = {
     "gap": "screening_due", "vaccines": "vaccines_due", "visit": "visit_reminder",
-    "manual": "call_back",
+    "manual": "call_back", "reply": "reply",
 }  # fmt: skip
 """The template that each reason begins with."""
 OFFERS = (timedelta(0), timedelta(days=1), timedelta(days=3), timedelta(days=7))

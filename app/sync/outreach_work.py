@@ -13,6 +13,7 @@ from app.errors import InvalidInput, NotFound
 from app.outreach import plan
 from app.outreach.request import Channel, Receipt
 from app.security.access import Action, require_may
+from app.store.records.inbound import Inbound, load_inbound
 from app.store.records.ledger import LedgerEntry, load_intent
 from app.store.records.outbound import Outbound, cancel_outbound, load_outbound_of
 from app.store.records.outreach import (
@@ -48,12 +49,13 @@ ACTS = ("claim", "hand_back", "start", "mailed", "finish", "cancel")
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One contact with everything on record of it."""
+    """One contact with everything on record of it; `replies` oldest first."""
 
     outreach: Outreach
     receipts: tuple[StoredReceipt, ...]
     outbound: tuple[Outbound, ...]
     write: LedgerEntry | None
+    replies: tuple[Inbound, ...] = ()
 
 
 @dataclass(slots=True)
@@ -65,11 +67,13 @@ class OutreachWork:
         async with self.desk.store.read(visit.opened.tenant_id) as tx:
             row = await load_own(tx, visit, outreach_id)
             write = await load_intent(tx, row.ledger_id) if row.ledger_id else None
+            wrote = await load_inbound(tx, visit.patient_id)
             return Item(
                 row,
                 await load_receipts(tx, outreach_id),
                 await load_outbound_of(tx, outreach_id),
                 write,
+                tuple(r for r in reversed(wrote) if is_about(r, row)),
             )
 
     async def judge_now(self, visit: Visit, row: Outreach) -> Receipt:
@@ -167,6 +171,12 @@ class OutreachWork:
         row = await happen(tx, visit, row, plan.Finish(named))
         await follow(tx, visit, row, named)
         return row, DONE[named]
+
+
+def is_about(reply: Inbound, row: Outreach) -> bool:
+    """It came as the answer to this contact, or this contact answers it."""
+    answered_by = row.reason_key if row.reason_kind == "reply" else ""
+    return reply.outreach_id == row.outreach_id or reply.inbound_id == answered_by
 
 
 async def happen(tx: TenantTx, visit: Visit, row: Outreach, event: plan.Event) -> Outreach:

@@ -21,6 +21,7 @@ from app.web.views.answer import (
 )
 from app.web.views.panel import LoadingCard, build_failed
 from app.web.views.planned import build_planned_card
+from app.web.views.replies import build_replies_card
 from app.web.words_answer import EN
 
 LOG = logging.getLogger(__name__)
@@ -67,15 +68,20 @@ def build_cards(entry: Entry, chart: Chart, now: ContactNow) -> NowCards:
     card = build_answer_card(
         answer, patient, entry.scene, entry.links, may=build_permissions(visit), canceled=canceled
     )
+    there = with_their_zone(entry.scene, answer)
     planned = build_planned_card(
         now.outreach,
-        with_their_zone(entry.scene, answer),
+        there,
         entry.links,
         may_plan=may(visit.actor, Action.OUTREACH_PLAN),
         user_id=visit.actor.user_id,
         is_stopped=is_stopped,
     )
-    return NowCards((card, planned), card)
+    views: list[View] = [card, planned]
+    if may(visit.actor, Action.REPLY_VIEW):
+        wrote = build_replies_card(now.replies, there, entry.links, visit.actor.user_id)
+        views[1:1] = [wrote] if wrote else []
+    return NowCards(tuple(views), card)
 
 
 def build_permissions(visit: Visit) -> Permissions:

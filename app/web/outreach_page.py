@@ -31,6 +31,7 @@ from app.web.views.outreach_item import build_item_page, build_list_page
 from app.web.views.page import Page
 from app.web.views.plan_form import build_plan_form
 from app.web.views.sent import LedgerRow
+from app.web.views.thread import build_thread
 from app.web.views.times import build_stamp
 from app.web.words import lookup
 from app.web.words_outreach import EN
@@ -228,6 +229,10 @@ async def answer_item(entry: Entry, item_id: str, *, problem: str = "") -> Respo
     desk = await open_desk(entry, Action.OUTREACH_VIEW)
     item = await entry.services.work.load(entry.visit, item_id)
     row = item.outreach
+    if item.replies:
+        await entry.services.visits.save_act(
+            entry.visit, str(Action.REPLY_VIEW), request_id=entry.request_id
+        )
     by_hand = row.channel in BY_PEOPLE and row.state in ("scheduled", "due")
     view = build_item_page(
         item,
@@ -240,6 +245,7 @@ async def answer_item(entry: Entry, item_id: str, *, problem: str = "") -> Respo
         write=build_write(item, entry),
         now=await entry.services.work.judge_now(entry.visit, row) if by_hand else None,
         problem=problem,
+        thread=build_thread(item, entry.scene, entry.visit.actor.user_id),
     )
     return answer(entry, view, status=409 if problem else 200)
 

@@ -35,6 +35,7 @@ from app.web.outreach_page import (
 from app.web.panel_page import refresh_panel, show_panel, show_sent
 from app.web.quality_page import save_quality, show_quality
 from app.web.render import Renderer
+from app.web.replies_page import act_on_reply, show_replies
 from app.web.styleguide import build_styleguide_routes
 from app.web.vaccine_page import show_schedule
 from app.web.views.look import LOOK_PATH
@@ -69,6 +70,8 @@ CHART_ROUTES = (
     ),
     ("worklist", "GET", "/l/{launch}/worklist", show_worklist, Action.WORKLIST_VIEW),
     ("take", "POST", "/l/{launch}/worklist", act_on_worklist, Action.OUTREACH_PLAN),
+    ("replies", "GET", "/l/{launch}/replies", show_replies, Action.REPLY_VIEW),
+    ("act_on_reply", "POST", "/l/{launch}/replies", act_on_reply, Action.REPLY_HANDLE),
     ("gap", "GET", "/l/{launch}/gaps/{measure}", show_gap, Action.CHART_VIEW),
     ("decide_gap", "POST", "/l/{launch}/gaps/{measure}", decide_gap, Action.GAP_DISMISS),
     ("undo_gap", "POST", "/l/{launch}/gaps/{measure}/undo", undo_gap, Action.GAP_DISMISS),

@@ -15,6 +15,7 @@ from app.sync.gap_desk import GapDesk
 from app.sync.looks import Looks
 from app.sync.outreach_desk import OutreachDesk
 from app.sync.outreach_work import OutreachWork
+from app.sync.reply_desk import ReplyDesk
 from app.sync.resolve import Resolver
 from app.sync.visits import Visits
 from app.sync.worklist import WorklistDesk
@@ -39,6 +40,7 @@ class Services:
     outreach: OutreachDesk
     work: OutreachWork
     worklist: WorklistDesk
+    replies: ReplyDesk
     resolver: Resolver
     codes: CodeDesk
     acts: WriteActs

@@ -14,6 +14,7 @@ class OutreachWords:
         ("vaccines", "Vaccines due"),
         ("visit", "Booked visit"),
         ("gap", "Check due"),
+        ("reply", "What they wrote"),
     )
     how: str = "How"
     said_in: str = "Words"

@@ -56,6 +56,7 @@ async def answer_worklist(entry: Entry, wanted: Filter) -> Response:
         user_id=visit.actor.user_id,
         may_take=may(visit.actor, Action.OUTREACH_PLAN),
         has_patient=visit.opened.patient is not None,
+        replies=await entry.services.replies.count(visit),
     )
     return Response(
         entry.services.renderer.render(view),

@@ -59,6 +59,11 @@ class Links:
         """GET the tenant's ledger, POST a row's handing over."""
         return f"{self.base}/ledger"
 
+    @property
+    def replies(self) -> str:
+        """GET what patients wrote back, POST what is done with one."""
+        return f"{self.base}/replies"
+
     def gap(self, measure: str) -> str:
         """GET one gap: verdict, path, evidence."""
         return f"{self.base}/gaps/{measure}"

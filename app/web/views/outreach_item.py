@@ -23,6 +23,7 @@ from app.web.views.page import Page
 from app.web.views.plan_form import GateLine, build_gate_line
 from app.web.views.scene import Scene
 from app.web.views.sent import LedgerRow, WriteTrack, build_track
+from app.web.views.thread import Thread
 from app.web.views.times import build_pair
 from app.web.words import lookup
 from app.web.words_answer import EN as ANSWER
@@ -74,6 +75,7 @@ class ItemPage:
     deliveries: tuple[str, ...]
     history: tuple[str, ...]
     write: WriteTrack | None
+    thread: Thread | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +111,10 @@ def build_item_page(
     write: LedgerRow | None = None,
     now: Receipt | None = None,
     problem: str = "",
+    thread: Thread | None = None,
 ) -> ItemPage:
-    """`now` is the gate's answer at this moment, where a person is to act on it."""
+    """`thread` is what was said both ways, once they answered; `now` is the gate's answer at
+    this moment, where a person is to act on it."""
     row, words = item.outreach, EN
     there = replace(scene, there=ZoneInfo(row.zone)) if row.zone else scene
     url = f"{links.base}/outreach/{row.outreach_id}"
@@ -137,6 +141,7 @@ def build_item_page(
         ),
         history=tuple(build_receipt_line(r, there, words) for r in item.receipts),
         write=build_track(write, scene) if write else None,
+        thread=thread,
     )
 
 

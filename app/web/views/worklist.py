@@ -11,6 +11,7 @@ from app.web.views.edit import build_patient_line
 from app.web.views.links import Links
 from app.web.views.outreach_item import build_holder, build_title
 from app.web.views.page import Page
+from app.web.views.replies import build_waiting
 from app.web.views.scene import Scene
 from app.web.views.times import build_pair
 from app.web.words import lookup
@@ -41,6 +42,8 @@ class WorklistPage:
     page: Page
     t: WorklistWords
     back_url: str
+    replies: str
+    replies_url: str
     action: str
     csrf: str
     hidden: tuple[tuple[str, str], ...]
@@ -62,13 +65,17 @@ def build_worklist_page(
     user_id: str,
     may_take: bool,
     has_patient: bool,
+    replies: tuple[int, int] = (0, 0),
 ) -> WorklistPage:
+    """`replies` are how many need a person, and how many of those are urgent."""
     url = f"{links.base}/worklist"
     query = f"whose={wanted.whose}&channel={wanted.channel}"
     return WorklistPage(
         page=page,
         t=EN,
         back_url=links.panel if has_patient else "",
+        replies=build_waiting(*replies),
+        replies_url=links.replies,
         action=url,
         csrf=links.csrf,
         hidden=(("whose", wanted.whose), ("channel", wanted.channel)),

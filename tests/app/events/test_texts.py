@@ -59,6 +59,15 @@ async def test_a_reply_is_handed_on(provider: httpx.AsyncClient, heard: Heard) -
     assert (reply.sender, reply.text, reply.provider_id) == tuple(FORM.values())
 
 
+@pytest.mark.parametrize(("kind", "did"), [("STOP", "stop"), ("HELP", "help"), ("x", "")])
+async def test_what_the_provider_answered_by_itself_is_handed_on(
+    provider: httpx.AsyncClient, heard: Heard, kind: str, did: str
+) -> None:
+    path, form = "/hooks/texts/reply", {**FORM, "OptOutType": kind}
+    assert (await provider.post(path, data=form, headers=sign(path, form))).status_code == 200
+    assert heard.calls[0].provider_did == did
+
+
 async def test_a_report_is_handed_on(provider: httpx.AsyncClient, heard: Heard) -> None:
     path = "/hooks/texts/report?tenant=t1&outbound=m1"
     form = {"MessageSid": "SM1", "MessageStatus": "undelivered", "ErrorCode": "30003"}

@@ -21,9 +21,10 @@ from app.security.access import (
 
 ALLOWED = """
 clinician: chart.view chart.refresh contact.edit consent.edit conflict.choose outreach.view
-    outreach.plan gap.dismiss risk.view worklist.view write.retry break_glass
+    outreach.plan reply.view reply.handle gap.dismiss risk.view worklist.view
+    write.retry break_glass
 coordinator: chart.view chart.refresh contact.edit consent.edit conflict.choose outreach.view
-    outreach.plan worklist.view write.retry
+    outreach.plan reply.view reply.handle worklist.view write.retry
 admin: write.retry ledger.view data_quality.view mapping.edit tenant.view tenant.edit user.manage
     key.rotate
 auditor: ledger.view audit.view disclosures.export tenant.view

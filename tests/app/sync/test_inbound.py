@@ -1,6 +1,7 @@
 """A reply acts at once and once; a report settles what was sent, early, late or never."""
 
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace as replace_tenant
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -12,13 +13,15 @@ from msgspec.structs import replace
 from app.outreach.consent import Question, fold_consents
 from app.outreach.replies import load_reply_rules, parse_reply
 from app.store.records.consents import load_consents, save_consents
-from app.store.records.inbound import load_inbound
+from app.store.records.inbound import count_work, load_inbound, load_work
 from app.store.records.outbound import OutboundProgress, load_outbound, save_outbound_state
 from app.store.records.outreach import load_outreach
 from app.store.records.standing import load_standing
+from app.store.records.tenants import save_tenant
 from app.sync.inbound import Heard, Inbox
 from sandbox.config import SandboxConfig
 from sandbox.serving import running_sandbox
+from tests.app.store.cast import tenant_of
 from tests.app.sync.post_world import (
     AGREED,
     ELENA,
@@ -151,6 +154,71 @@ async def test_a_stop_counts_in_every_tenant_that_knows_the_number(practice: Pra
     assert await inbox(practice, TENANT, "south").hear(reply("STOP")) == 2
     async with practice.store.read("south") as tx:
         assert [e.action for e in await load_consents(tx, "p9")].count("revoked") == 1
+
+
+async def test_a_shared_number_stops_for_all_and_answers_for_nobody(practice: Practice) -> None:
+    async with practice.store.write(TENANT) as tx:
+        theirs = [replace(entry, id=f"p2-{entry.id}") for entry in AGREED]
+        await save_consents(tx, "p2", theirs, user_id="u1")
+    await practice.plan("o1")
+    await practice.delivery.run_due()
+    assert await inbox(practice).hear(reply("Yes")) == 2
+    assert await states(practice, "o1") == [("sent", "")]
+    async with practice.store.read(TENANT) as tx:
+        (kept,) = await load_work(tx)
+        assert await load_inbound(tx, "p1") == ()
+    assert (kept.patient_key, kept.sharers, kept.text) == ("", 2, "Yes")
+    practice.clock.move(seconds=1)
+    await practice.plan("o2", due_at=T0 + timedelta(days=3))
+    for _ in range(2):
+        assert await inbox(practice).hear(reply("STOP", 2)) == 2
+    assert await states(practice, "o2") == [("cancelled", "opted_out")]
+    for patient in ("p1", "p2"):
+        async with practice.store.read(TENANT) as tx:
+            entries = await load_consents(tx, patient)
+        assert [e.action for e in entries].count("revoked") == 1
+
+
+async def test_an_unknown_number_goes_to_those_who_take_them(practice: Practice) -> None:
+    for tenant_id, settings in (
+        (TENANT, {}),
+        ("south", {"outreach": {"unknown_numbers": True}}),
+        ("west", {"outreach": {"unknown_numbers": "yes"}}),
+    ):
+        async with practice.store.write(tenant_id) as tx:
+            await save_tenant(tx, replace_tenant(tenant_of(tenant_id), settings=settings))
+    tenants = (TENANT, "south", "west")
+    assert await inbox(practice, *tenants).hear(reply("Who is this?", sender="+16025550199")) == 0
+    found = []
+    for tenant_id in tenants:
+        async with practice.store.read(tenant_id) as tx:
+            found.append([(r.text, r.sharers) for r in await load_work(tx)])
+    assert found == [[], [("Who is this?", 0)], []]
+    await inbox(practice, TENANT, "west").hear(reply("Hello?", 2, sender="+16025550199"))
+    for tenant_id in (TENANT, "west"):
+        async with practice.store.read(tenant_id) as tx:
+            assert [r.text for r in await load_work(tx)] == ["Hello?"]
+
+
+async def test_what_the_provider_took_for_a_stop_is_one(practice: Practice) -> None:
+    practice.clock.move(seconds=1)
+    said = Heard(ELENA, "ARRET", "texts", "SM7", provider_did="stop")
+    await inbox(practice).hear(said)
+    assert await may_text(practice) == "revoked"
+    async with practice.store.read(TENANT) as tx:
+        (kept,) = await load_inbound(tx, "p1")
+    assert (kept.did, kept.provider_did, kept.work) == ("opted_out", "stop", "")
+
+
+async def test_the_queue_has_the_urgent_first_then_the_longest_waiting(practice: Practice) -> None:
+    for number, text in enumerate(("Hello", "A question", "I cannot breathe", "Another"), 1):
+        practice.clock.move(seconds=1)
+        await inbox(practice).hear(reply(text, number))
+    async with practice.store.read(TENANT) as tx:
+        rows = await load_work(tx)
+        assert await count_work(tx) == (4, 1)
+    assert [r.text for r in rows] == ["I cannot breathe", "Hello", "A question", "Another"]
+    assert {r.address for r in rows} == {ELENA}
 
 
 async def sent(practice: Practice) -> tuple[str, str]:
