@@ -1,9 +1,10 @@
-"""Docs tell the truth: every error code is in docs/errors.md, and no code there is invented."""
+"""Docs tell the truth: error codes, rooms and scopes in them are those of the code."""
 
 import re
 from pathlib import Path
 
 from app.errors import AppError
+from app.sync.connections import READ_REASONS, SCOPES
 from launch.errors import LaunchError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,3 +27,10 @@ def test_every_room_is_on_the_map() -> None:
     text = (ROOT / "docs" / "map.md").read_text(encoding="utf-8")
     rooms = [p.parent for p in (ROOT / "app").glob("*/__init__.py")]
     assert not [r.name for r in rooms if f"`app/{r.name}/`" not in text]
+
+
+def test_every_scope_stands_with_its_reason() -> None:
+    text = (ROOT / "docs" / "map.md").read_text(encoding="utf-8")
+    said = dict(re.findall(r"^\| `(patient/\S+)` \| (.+) \|$", text, re.MULTILINE))
+    asked = [scope for scope in SCOPES if scope.startswith("patient/")]
+    assert said == dict(zip(asked, READ_REASONS.values(), strict=True))
