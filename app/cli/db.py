@@ -6,12 +6,14 @@ import typer
 from sqlalchemy import text
 
 from app.cli.store_access import Format, FormatOption, emit, run_command
+from app.errors import ConfigError
 from app.settings import Settings
 from app.store.audit_chain import load_chains, verify_chain
 from app.store.copying import copy_store
 from app.store.db import Store
 from app.store.engine import build_engine
 from app.store.migrate import latest_revision, load_revision
+from app.store.records.workers import load_living
 
 group = typer.Typer(help="The database", no_args_is_help=True)
 
@@ -40,6 +42,7 @@ def copy(
     first; afterwards set DATABASE_URL to the new one."""
 
     async def work(store: Store, _settings: Settings) -> list[dict[str, Any]]:
+        await _require_stopped(store)
         target = build_engine(to)
         try:
             copied = await copy_store(store.engine, target)
@@ -52,6 +55,15 @@ def copy(
     emit(rows, form)
     if any(row.get("audit") == "BROKEN" for row in rows):
         raise typer.Exit(1)
+
+
+async def _require_stopped(store: Store) -> None:
+    """What a process that goes on working saves after the copy would be missing in it."""
+    async with store.read_wide() as tx:
+        living = await load_living(tx)
+    if living:
+        names = ", ".join(living)
+        raise ConfigError(f"Chartside is at work ({names}). Stop it, and try again in 20 seconds.")
 
 
 async def _verify(store: Store) -> list[dict[str, Any]]:

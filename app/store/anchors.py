@@ -4,6 +4,7 @@ Ship the file to a place that this machine cannot edit: then even someone who ho
 and an old copy of it cannot cut the log's tail unseen.
 """
 
+import errno
 import logging
 import os
 from collections.abc import Iterable
@@ -75,14 +76,24 @@ class AnchorFile:
 
 
 def append_anchors(path: Path, keys: KeySet, anchors: Iterable[Anchor], now: datetime) -> None:
-    """Adds signed lines, flushed to the disk."""
+    """Adds signed lines, flushed to the disk; on a full disk none of them. Raises OSError."""
     lines = b"".join(msgspec.json.encode(_sign(keys, anchor, now)) + b"\n" for anchor in anchors)
     handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, PRIVATE_FILE)
     try:
-        os.write(handle, lines)
+        written = os.write(handle, lines)
+        if written < len(lines):
+            _take_back(handle, written)
+            raise OSError(errno.ENOSPC, "the anchors did not fit")
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _take_back(handle: int, written: int) -> None:
+    """A torn line would look like a forged one. Left alone if another process wrote behind it."""
+    end = os.lseek(handle, 0, os.SEEK_CUR)
+    if os.fstat(handle).st_size == end:
+        os.ftruncate(handle, end - written)
 
 
 def load_anchors(path: Path, keys: KeySet) -> tuple[tuple[Anchor, ...], int]:

@@ -35,7 +35,7 @@ async def copy_store(source: AsyncEngine, target: AsyncEngine) -> Copied:
     await migrate(target)
     async with source.connect() as reader, target.begin() as writer:
         await _require_empty(writer)
-        rows = {table.name: await _copy(reader, writer, table) for table in _tables()}
+        rows = {str(table.name): await _copy(reader, writer, table) for table in _tables()}
         for table in _tables():
             if await _count(writer, table) != await _count(reader, table):
                 raise ConfigError(f"The copy of {table.name} is not complete. Nothing was kept.")

@@ -1,6 +1,6 @@
 """The matrix: each cell breaks one thing on a stage and says in which states rows may end."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import update
@@ -8,12 +8,12 @@ from sqlalchemy import update
 from app.security.access import Role
 from app.store.records.users import assign_role
 from app.store.tables.launches import TOKENS
+from app.sync.visits import Visit
+from tests.faults.cells_disk import ON_SMALL_DISK
 from tests.faults.crew import LEASE_S
-from tests.faults.judge import TENANT, count_effects
-from tests.faults.stage import Stage
+from tests.faults.judge import TENANT, count_effects, load_rows
+from tests.faults.stage import Cell, Stage, States
 
-States = tuple[str, ...]
-Cell = Callable[[Stage], States]
 DONE: States = ("in_ehr",)
 LOOK: States = ("in_ehr", "attention")
 """Where a refusal is final, or only a person can tell."""
@@ -115,6 +115,12 @@ def sign_in_dead(stage: Stage) -> States:
     stage.settle(states=("saved", "unknown"), within_s=5)
     stage.pause(3, 4)
     assert not count_effects(stage.world, stage.ids), "sent without a sign-in"
+    relaunch(stage, visit)
+    return DONE
+
+
+def relaunch(stage: Stage, visit: Visit) -> None:
+    """The author opens the same chart again, and what waited goes out."""
     later = stage.open(visit.patient_id)
     desk, world = stage.world.parts.desk, stage.world
 
@@ -123,18 +129,21 @@ def sign_in_dead(stage: Stage) -> States:
 
     world.run(drain())
     stage.settle()
-    return DONE
 
 
 def role_revoked(stage: Stage) -> States:
-    """R4: what is queued is not sent for someone who may no longer; nothing reaches the EHR."""
+    """R4: what is queued is not sent for someone who may no longer; it is kept, says so, and goes
+    out once they may again."""
     visit = stage.open()
     give_role(stage, visit.actor.user_id, None)
     stage.save(visit)
     stage.pause(3, 5)
     assert not count_effects(stage.world, stage.ids), "sent without the role"
+    said = {(r.state, r.error_code) for r in load_rows(stage.world, stage.ids).values()}
     give_role(stage, visit.actor.user_id, Role.CLINICIAN)
-    return ("saved",)
+    assert said == {("saved", "role_ended")}, said
+    relaunch(stage, visit)
+    return DONE
 
 
 def give_role(stage: Stage, user_id: str, role: Role | None) -> None:
@@ -147,7 +156,7 @@ def give_role(stage: Stage, user_id: str, role: Role | None) -> None:
 
 def tokens_row_lost(stage: Stage) -> States:
     """A2: a crash after the refresh and before it was kept: the row holds a token that the EHR
-    has replaced. Never used twice; waits for the next launch."""
+    has replaced. Never used twice; the queue is kept until the next launch, which drains it."""
     visit = stage.open()
 
     async def lose() -> None:
@@ -159,7 +168,9 @@ def tokens_row_lost(stage: Stage) -> States:
     stage.world.sandbox("expire_tokens", {"refresh": True})
     stage.save(visit)
     stage.pause(3, 4)
-    return ("saved", "unknown")
+    assert not count_effects(stage.world, stage.ids), "sent without a sign-in"
+    relaunch(stage, visit)
+    return DONE
 
 
 def restart_database(stage: Stage) -> States:
@@ -233,6 +244,7 @@ MATRIX: Mapping[str, Cell] = {
     "R4 role revoked": role_revoked,
     "K8 database restarted": restart_database,
     "K8 database kill -9": crash_database,
+    **ON_SMALL_DISK,
 }
 
 NOT_RUN: Mapping[str, str] = {
@@ -244,7 +256,6 @@ NOT_RUN: Mapping[str, str] = {
     "H9": "batches are not sent",
     "T1": "a loopback EHR has no TLS; tests/app/fhir hold it",
     "T5 W1-W5 A4 P1-P4": "other rooms' tests: launch, events, fhir, normalize",
-    "D1 D3": "no cell fills the disk or takes away its permissions yet",
     "D2 D4": "tests/app/store hold a busy database and migrations that fail half-way",
     "R2 R3 R5": "tests/flows: conflict, spine, two charts",
 }

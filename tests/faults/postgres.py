@@ -35,6 +35,14 @@ class Postgres:
         time.sleep(max(down_s, 1.0))
         self._start_again()
 
+    def revive(self) -> None:
+        """Starts it if it went down by itself."""
+        try:
+            with psycopg.connect(self.url):
+                return
+        except psycopg.OperationalError:
+            self._start_again()
+
     def _start_again(self) -> None:
         """Until it answers: a lock file of the dead may be in the way for a moment."""
         for _try in range(30):

@@ -3,7 +3,7 @@
 import random
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,22 +16,27 @@ from app.store.records.ledger import NewIntent
 from app.sync.intents import CompletedContact, build_changes, build_content
 from app.sync.visits import Visit
 from tests.faults.crew import Crew
+from tests.faults.disk import SmallDisk
 from tests.faults.judge import TENANT, wait_over
 from tests.faults.postgres import Postgres
 from tests.flows.mini_browser import MiniBrowser
 from tests.flows.running import World, running_world
 
 PATIENTS = ("elena-vargas", "hannah-park", "joan-whitfield", "ruth-abernathy", "luc-moreau")
+States = tuple[str, ...]
+"""In which a cell's rows may end."""
 WRITES = {"path_regex": "/generic/fhir/(Communication|Patient)"}
 
 
 @dataclass(slots=True)
 class Stage:
-    """`seed` makes every choice of a cell; the same seed plays the same cell again."""
+    """`seed` makes every choice of a cell; the same seed plays the same cell again. `disk` is the
+    small one that all files lie on, where the stage has one."""
 
     world: World
     crew: Crew
     postgres: Postgres | None
+    disk: SmallDisk | None = None
     choose: random.Random = field(default_factory=lambda: random.Random(1))
     ids: list[str] = field(default_factory=list)
 
@@ -79,10 +84,19 @@ class Stage:
         """As a person would: "not saved, try again" is tried again, with the same key."""
         for _try in range(20):
             try:
-                return self.world.run(self._save(visit, new, changes))
+                return self.save_once(visit, new, changes)
             except NotSaved:
                 time.sleep(0.5)
         raise NotSaved
+
+    def save_once(self, visit: Visit, new: NewIntent, changes: list[FieldChange]) -> None:
+        """Raises NotSaved."""
+        self.world.run(self._save(visit, new, changes))
+
+    def wait_database(self) -> None:
+        """A server that went down by itself is started again, as its supervisor would."""
+        if self.postgres is not None:
+            self.postgres.revive()
 
     async def _save(self, visit: Visit, new: NewIntent, changes: list[FieldChange]) -> None:
         desk = self.world.parts.desk
@@ -94,6 +108,9 @@ class Stage:
 
     def pause(self, least: float, most: float) -> None:
         time.sleep(self.choose.uniform(least, most))
+
+
+Cell = Callable[[Stage], States]
 
 
 def build_contact(visit: Visit, number: int) -> tuple[NewIntent, list[FieldChange]]:
@@ -127,8 +144,8 @@ def build_new(
 
 
 @contextmanager
-def open_stage(folder: Path, database: str) -> Iterator[Stage]:
-    """`database`: sqlite or postgresql. The crew has no member yet."""
+def open_stage(folder: Path, database: str, disk: SmallDisk | None = None) -> Iterator[Stage]:
+    """`database`: sqlite or postgresql, its files under `folder`. The crew has no member yet."""
     postgres = Postgres(folder / "pg") if database == "postgresql" else None
     url = postgres.url if postgres else ""
     data = folder / "data"
@@ -137,7 +154,7 @@ def open_stage(folder: Path, database: str) -> Iterator[Stage]:
             address = url or f"sqlite+aiosqlite:///{data / 'chartside.db'}"
             crew = Crew(address, data, folder / "members.log")
             try:
-                yield Stage(world, crew, postgres)
+                yield Stage(world, crew, postgres, disk)
             finally:
                 crew.clear()
     finally:

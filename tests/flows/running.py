@@ -74,16 +74,33 @@ def running_world(
     """Both programs up and joined; everything is gone afterwards. Patients are contacted by
     `wall`, where it is given."""
     people = build_people(datetime.now(UTC).date())
-    config = SandboxConfig(patients=patients)
-    with running_sandbox(config, people=people) as ehr, httpx.Client(trust_env=False) as http:
-        port = int(ehr.rsplit(":", 1)[1])
-        with _running_app(data_dir, port, database_url, wall) as (app, parts, loop):
-            world = World(ehr, app, parts, loop, http)
-            demo = Demo(parts.services.settings, port)
-            for client in build_clients(demo):
-                world.sandbox("clients", client)
-            world.run(save_tenants(parts, demo))
-            yield world
+    with (
+        running_sandbox(SandboxConfig(patients=patients), people=people) as ehr,
+        app_beside(ehr, data_dir, database_url=database_url, wall=wall) as world,
+    ):
+        yield world
+
+
+@contextmanager
+def app_beside(
+    ehr: str,
+    data_dir: Path,
+    *,
+    database_url: str = "",
+    wall: Callable[[], datetime] | None = None,
+) -> Iterator[World]:
+    """Chartside alone, joined to a pretend EHR that runs already."""
+    port = int(ehr.rsplit(":", 1)[1])
+    with (
+        httpx.Client(trust_env=False) as http,
+        _running_app(data_dir, port, database_url, wall) as (app, parts, loop),
+    ):
+        world = World(ehr, app, parts, loop, http)
+        demo = Demo(parts.services.settings, port)
+        for client in build_clients(demo):
+            world.sandbox("clients", client)
+        world.run(save_tenants(parts, demo))
+        yield world
 
 
 @contextmanager

@@ -44,6 +44,13 @@ async def load_dead(tx: WideTx) -> tuple[str, ...]:
     return tuple(row.name for row in rows)
 
 
+async def load_living(tx: WideTx) -> tuple[str, ...]:
+    """Names whose process works, or has been silent for no longer than it may."""
+    now = await load_database_time(tx)
+    rows = await tx.all(select(WORKER.c.name).where(WORKER.c.lives_until > now))
+    return tuple(row.name for row in rows)
+
+
 async def bury(tx: WideTx, name: str) -> None:
     """Forget a dead name, unless a new process took it meanwhile."""
     now = await load_database_time(tx)

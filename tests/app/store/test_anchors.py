@@ -1,6 +1,7 @@
 """Anchors follow the chains in a file, signed, and survive what a machine may do to it."""
 
 import logging
+import resource
 import stat
 from datetime import timedelta
 from pathlib import Path
@@ -48,6 +49,24 @@ def test_rows_that_commit_out_of_order_anchor_the_latest(tmp_path: Path) -> None
     file.note("north", 1, "m1", T0)
     file.flush(T0)
     assert load_anchors(tmp_path / "a", KEYS)[0] == (Anchor("north", 2, "m2"),)
+
+
+def test_a_full_disk_leaves_no_torn_line_and_the_next_anchor_is_written(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    file = AnchorFile(path, KEYS)
+    file.note("north", 1, "m1", T0)
+    file.flush(T0)
+    whole = path.read_bytes()
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(whole) + 20, hard))
+    try:
+        file.note("north", 2, "m2", T0)
+        file.flush(T0)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert path.read_bytes() == whole
+    file.flush(T0)
+    assert seqs(path) == [1, 2]
 
 
 def test_changed_forged_and_unreadable_lines_are_counted(tmp_path: Path) -> None:
