@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import uvicorn
@@ -23,7 +23,6 @@ import uvicorn
 from app.cli.serving import require_free_port, run, serve_until_signal
 from app.errors import ConfigError
 from app.logs import set_up_logging
-from app.main import Parts, build_app
 from app.security.access import Role
 from app.settings import ROOT, Settings, load_settings
 from app.store.records.tenants import Tenant, load_tenants, save_tenant
@@ -32,6 +31,9 @@ from app.sync.connections import build_scopes
 from app.vendors import profile_named
 from launch.models import ClientAuth, LaunchUser, Registration
 from launch.scopes import to_v1
+
+if TYPE_CHECKING:
+    from app.main import Parts
 
 PERSONALITIES = (
     "generic", "epic", "oracle", "athena", "ecw", "nextgen", "meditech", "smart1",
@@ -182,7 +184,7 @@ def build_tenant(demo: Demo, name: str) -> Tenant:
     )
 
 
-async def save_tenants(parts: Parts, demo: Demo) -> None:
+async def save_tenants(parts: "Parts", demo: Demo) -> None:
     """Adds the demo's tenants, or points those of an earlier run at the present ports."""
     async with parts.store.read_wide() as tx:
         known = {t.tenant_id: t for t in await load_tenants(tx)}
@@ -253,6 +255,8 @@ async def run_demo(demo: Demo, *, open_browser: bool) -> None:
     """Both programs until Ctrl-C."""
     require_free_port("127.0.0.1", demo.ehr_port, "EHR_PORT")
     require_free_port("127.0.0.1", demo.settings.port, "APP_PORT")
+    from app.main import build_app  # not above: the other commands start without the app
+
     wall = WallClock()
     app = await build_app(demo.settings, wall=wall)
     child = start_ehr(demo)

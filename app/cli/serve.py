@@ -7,13 +7,14 @@ import uvicorn
 from app.cli.serving import require_free_port, run, serve_until_signal
 from app.errors import ConfigError
 from app.logs import set_up_logging
-from app.main import build_app
 from app.settings import Settings, load_settings
 
 
 async def run_app(settings: Settings) -> None:
     """Until SIGINT or SIGTERM; open requests and begun writes end first."""
     require_free_port(settings.host, settings.port, "APP_PORT")
+    from app.main import build_app  # not above: the other commands start without the app
+
     app = await build_app(settings)
     config = uvicorn.Config(
         app, host=settings.host, port=settings.port, log_config=None, access_log=False

@@ -11,7 +11,6 @@ import typer
 from app.cli.serving import run
 from app.errors import AppError, ConfigError
 from app.logs import set_up_logging
-from app.main import build_parts
 from app.settings import Settings, load_settings
 
 
@@ -39,6 +38,8 @@ async def run_worker(settings: Settings, base: str) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
+    from app.main import build_parts  # not above: the other commands start without the app
+
     parts = await build_parts(settings)
     member = parts.build_worker(base)
     await member.start()
