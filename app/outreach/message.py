@@ -28,6 +28,7 @@ VARIABLES: Mapping[str, str] = {
     "visit_time": "9:20 AM",
     "staff_name": "Marcus Bell, RN",
     "link": "https://example.org/v/8f2k",
+    "own_words": "We will call you this afternoon.",
 }
 """Every variable that a template may name, with an example of usual length."""
 MAX_VALUE = 120

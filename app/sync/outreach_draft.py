@@ -18,6 +18,7 @@ from app.outreach.message import (
     Template,
     Variant,
     find_template,
+    find_variables,
     find_variant,
     is_usable,
     render_message,
@@ -45,7 +46,8 @@ Judge = Callable[[datetime], Receipt]
 @dataclass(frozen=True, slots=True)
 class Ask:
     """What a person wants to plan. `due` is an offered moment (ISO), "" for the next allowed one,
-    or "other" with `day` and `clock` in the patient's own time."""
+    or "other" with `day` and `clock` in the patient's own time. `words` are the person's own, for
+    a template that asks for them."""
 
     reason: Reason
     channel: Channel
@@ -57,6 +59,7 @@ class Ask:
     is_mine: bool = False
     is_sequence: bool = False
     note: str = ""
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +128,7 @@ def parse_ask(form: Mapping[str, str], preferred: Channel) -> Ask:
         is_mine=form.get("assign") == "me",
         is_sequence=form.get("mode") == "sequence",
         note=form.get("note", "").strip()[:1000],
+        words=form.get("words", "").strip()[:1000],
     )
 
 
@@ -183,15 +187,27 @@ def build_content(ask: Ask, way: Way | None, frame: Frame) -> tuple[Content, str
                 "Nothing goes in another language instead."
             ),
         )
-    return fill_template(template, variant, plain, frame, ask.channel)
+    if asks_words(variant) and not ask.words:
+        return plain, str(template.version), "Write what to say."
+    values = {**frame.values, "own_words": ask.words}
+    return fill_template(template, variant, plain, values, ask.channel)
+
+
+def asks_words(variant: Variant) -> bool:
+    """Whether a person writes a part of it."""
+    return "own_words" in find_variables(variant.text)
 
 
 def fill_template(
-    template: Template, variant: Variant, plain: Content, frame: Frame, channel: Channel
+    template: Template,
+    variant: Variant,
+    plain: Content,
+    values: Mapping[str, str],
+    channel: Channel,
 ) -> tuple[Content, str, str]:
     version = str(template.version)
     try:
-        said = render_message(template, variant, frame.values, channel)
+        said = render_message(template, variant, values, channel)
     except InvalidInput as exc:
         return plain, version, exc.user_message
     content = replace(
@@ -199,7 +215,7 @@ def fill_template(
         subject=said.subject,
         body=said.text,
         language=said.language,
-        values=dict(frame.values),
+        values={name: value for name, value in values.items() if value},
     )
     return content, version, ""
 

@@ -18,6 +18,8 @@ class OutreachWords:
     )
     how: str = "How"
     said_in: str = "Words"
+    own_words: str = "What to say"
+    own_hint: str = "One line, in their language. Name no diagnosis, result or drug."
     purpose: str = "Purpose"
     purposes: tuple[tuple[str, str], ...] = (
         ("treatment", "Care"),

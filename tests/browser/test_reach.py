@@ -22,6 +22,7 @@ PAGES = (
     "outreach/new?reason=manual&channel=call",
     "outreach",
     "worklist",
+    "replies?show=here",
 )
 
 

@@ -18,7 +18,7 @@ from tests.app.sync.post_world import agreed
 from tests.flows.mini_browser import MiniBrowser, Page
 from tests.flows.running import World
 from tests.flows.test_access import set_role
-from tests.flows.test_consent import TENANT
+from tests.flows.test_consent import CELL, TENANT, fill
 from tests.flows.test_outreach import planned
 
 ELENA, RUTH = "elena-vargas", "ruth-abernathy"
@@ -40,13 +40,15 @@ def phone(world: World) -> None:
     world.sandbox("post", {"inbound_url": f"{world.app}/hooks/texts/reply"})
 
     async def agree(tx: TenantTx) -> None:
-        await save_consents(tx, ELENA, [agreed("text", HERS)], user_id="u")
         shared = agreed("text", SHARED)
         for who in (ELENA, RUTH):
             entry = replace(shared, id=f"shared-{who}")
             await save_consents(tx, who, [entry], user_id="u")
 
     in_tenant(world, agree)
+    browser = MiniBrowser()
+    fill(browser, world.open(ELENA, browser), **{CELL: "agreed"})
+    browser.close()
 
 
 @pytest.fixture
@@ -74,6 +76,27 @@ def act(browser: MiniBrowser, panel: Page, row: Inbound, what: str, **more: str)
     assert csrf is not None
     fields = {"csrf": csrf.group(1), "reply": row.inbound_id, "version": str(row.version)}
     return browser.post(panel.url + "replies", {**fields, "show": "open", "act": what, **more})
+
+
+def test_an_answer_goes_through_the_gate_like_any_message(
+    world: World, browser: MiniBrowser, panel: Page
+) -> None:
+    say(world, "What time is it?")
+    row = find(world, "What time is it?")
+    assert "Write to them" in browser.get(panel.url + "replies?show=here").text
+    url = f"{panel.url}outreach/new?reason=reply:{row.inbound_id}&channel=text"
+    page = browser.get(url)
+    assert "What they wrote" in page.text and "Write what to say." in page.text
+    form = page.form("/outreach")
+    refused = browser.submit(page, form, {"words": "Your diabetes visit is at 9:20 on Friday."})
+    assert refused.status == 422 and "Names a diagnosis" in refused.text
+    assert browser.submit(page, form, {"words": "x" * 121}).status == 422
+    done = browser.submit(page, form, {"words": "At 9:20 AM on {{ Friday }}."})
+    assert done.url == panel.url
+    (sent,) = [o for o in planned(world, ELENA) if o.reason_kind == "reply"]
+    assert "At 9:20 AM on {{ Friday }}." in sent.content.body and "STOP" in sent.content.body
+    assert "What time is it?" in browser.get(f"{panel.url}outreach/{sent.outreach_id}").text
+    assert act(browser, panel, row, "handle", result="wrote").status == 200
 
 
 def test_an_urgent_reply_stands_first_is_taken_and_closed(

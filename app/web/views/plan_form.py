@@ -12,10 +12,10 @@ from zoneinfo import ZoneInfo
 from app.clinical.facts import Patient
 from app.outreach.answer import ContactAnswer
 from app.outreach.lint import WORDS as LINT
-from app.outreach.message import Template
+from app.outreach.message import Template, find_template
 from app.outreach.request import Receipt
 from app.sync.outreach_desk import BY_PEOPLE, Step
-from app.sync.outreach_draft import Ask, Draft, write_reason
+from app.sync.outreach_draft import Ask, Draft, asks_words, write_reason
 from app.web.views.answer import MARKS, Mark
 from app.web.views.consent_page import Choice
 from app.web.views.edit import build_patient_line
@@ -72,6 +72,8 @@ class PlanFormPage:
     ways: tuple[WayChoice, ...]
     purposes: tuple[Choice, ...]
     templates: tuple[Choice, ...]
+    asks_words: bool
+    words: str
     modes: tuple[Choice, ...]
     dues: tuple[Choice, ...]
     day: str
@@ -117,6 +119,8 @@ def build_plan_form(
         ways=build_way_choices(answer, ask),
         purposes=build_choices("purpose", words.purposes, ask.purpose) if by_hand else (),
         templates=build_template_choices(templates, ask) if ask.channel != "call" else (),
+        asks_words=takes_words(templates, ask),
+        words=ask.words,
         modes=build_choices("mode", words.modes, "sequence" if ask.is_sequence else "one")
         if has_sequence
         else (),
@@ -156,6 +160,14 @@ def build_template_choices(templates: Sequence[Template], ask: Ask) -> tuple[Cho
     return tuple(
         Choice("template", t.name, t.key == ask.template_key, t.key) for t in newest.values()
     )
+
+
+def takes_words(templates: Sequence[Template], ask: Ask) -> bool:
+    """Whether the chosen template has a place for words of one's own."""
+    chosen = find_template(tuple(templates), ask.template_key)
+    if chosen is None or ask.channel == "call":
+        return False
+    return any(asks_words(v) for v in chosen.variants if ask.channel in v.channels)
 
 
 def build_dues(draft: Draft, scene: Scene, words: OutreachWords) -> tuple[Choice, ...]:
