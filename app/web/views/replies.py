@@ -125,10 +125,12 @@ def build_waiting(waiting: int, urgent: int) -> str:
 def build_queue_row(row: ReplyRow, scene: Scene, links: Links, desk: Desk) -> QueueRow:
     zone = row.about.zone if row.about else ""
     there = replace(scene, there=ZoneInfo(zone)) if zone else scene
-    about = EN.answers.format(title=build_title(row.about)) if row.about else ""
+    number = EN.from_number.format(number=write_phone(row.inbound.address))
+    about = [f"{number}."] if row.inbound.patient_key and row.inbound.address else []
+    about += [EN.answers.format(title=build_title(row.about))] if row.about else []
     return QueueRow(
         person=build_person(row, scene),
-        about=about,
+        about=" ".join(about),
         line=build_reply_line(row.inbound, there, desk.user_id),
         form=build_reply_form(row, scene, links, desk),
     )
