@@ -121,9 +121,7 @@ def build_plan_form(
         templates=build_template_choices(templates, ask) if ask.channel != "call" else (),
         asks_words=takes_words(templates, ask),
         words=ask.words,
-        modes=build_choices("mode", words.modes, "sequence" if ask.is_sequence else "one")
-        if has_sequence
-        else (),
+        modes=build_modes(ask, words) if has_sequence else (),
         dues=build_dues(first, there, words),
         day=ask.day,
         clock=ask.clock,
@@ -139,6 +137,10 @@ def build_plan_form(
 
 def build_choices(name: str, words: Sequence[tuple[str, str]], chosen: str) -> tuple[Choice, ...]:
     return tuple(Choice(name, word, key == chosen, key) for key, word in words)
+
+
+def build_modes(ask: Ask, words: OutreachWords) -> tuple[Choice, ...]:
+    return build_choices("mode", words.modes, "sequence" if ask.is_sequence else "one")
 
 
 def build_way_choices(answer: ContactAnswer, ask: Ask) -> tuple[WayChoice, ...]:
