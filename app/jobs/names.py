@@ -24,7 +24,9 @@ class Queue:
 
 LEDGER: Final = Queue("ledger", at_once=24, per_tenant=12)
 OUTREACH: Final = Queue("outreach", at_once=8, per_tenant=4)
-QUEUES: Final = (LEDGER, OUTREACH)
+NEEDS: Final = Queue("needs", at_once=1, per_tenant=1)
+QUEUES: Final = (LEDGER, OUTREACH, NEEDS)
 SEND_INTENT: Final = "send_intent"
 SEND_OUTREACH: Final = "send_outreach"
 SEND_OUTBOUND: Final = "send_outbound"
+JUDGE_NEEDS: Final = "judge_needs"

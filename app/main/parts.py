@@ -7,6 +7,8 @@ from datetime import timedelta
 from app.events.texts import TextHooks
 from app.fhir.outbound import OutboundClient, build_http_client
 from app.jobs.engine import Engine, Handler, open_engine
+from app.jobs.needs import NeedsSweep
+from app.jobs.needs import build_handlers as build_needs_handlers
 from app.jobs.outreach import OutreachSweep
 from app.jobs.outreach import build_handlers as build_outreach_handlers
 from app.jobs.worker import Worker
@@ -25,13 +27,15 @@ from app.sync.desk import ContactDesk
 from app.sync.directory import Directory
 from app.sync.gap_desk import GapDesk
 from app.sync.looks import Looks
+from app.sync.need_desk import NeedDesk
+from app.sync.needs import NeedsJudge, build_rules_stamp
 from app.sync.outreach_desk import OutreachDesk
 from app.sync.outreach_reasons import OutreachReasons
 from app.sync.outreach_work import OutreachWork
 from app.sync.remaking import Remaker
 from app.sync.reply_desk import ReplyDesk
 from app.sync.resolve import Resolver
-from app.sync.rule_files import load_contact_rules, load_measures
+from app.sync.rule_files import load_contact_rules, load_measures, load_rule_texts
 from app.sync.schedule_in_force import load_tables
 from app.sync.send_intent import IntentSender
 from app.sync.visits import Visits
@@ -60,13 +64,14 @@ class Parts:
     sender: IntentSender
     delivery: Delivery
     hooks: TextHooks
+    judge: NeedsJudge
     engine: Engine
     handlers: Mapping[str, Handler]
 
     def build_worker(self, base: str, *, poll_s: float = 0.2) -> Worker:
         """A worker over these parts, not started."""
-        sweep = OutreachSweep(self.delivery, self.engine)
-        return Worker(self.store, self.engine, self.handlers, base, poll_s=poll_s, also=(sweep,))
+        also = (OutreachSweep(self.delivery, self.engine), NeedsSweep(self.judge, self.engine))
+        return Worker(self.store, self.engine, self.handlers, base, poll_s=poll_s, also=also)
 
     async def close(self) -> None:
         await self.desk.drain()
@@ -113,9 +118,22 @@ async def build_parts(
     )
     sender = IntentSender(store, services.visits, write_back.send)
     delivery, hooks = build_delivery(settings, outreach, http, directory)
-    reach = (launches, charts, desk, directory, sites, services, sender, delivery, hooks)
-    handlers = {**build_handlers(store, sender, launches), **build_outreach_handlers(delivery)}
-    return Parts(store, http, *reach, engine, handlers)
+    judge = build_judge(settings, store, services)
+    reach = (launches, charts, desk, directory, sites, services, sender, delivery, hooks, judge)
+    rooms = build_handlers(store, sender, launches), build_outreach_handlers(delivery)
+    return Parts(store, http, *reach, engine, join(*rooms, build_needs_handlers(judge)))
+
+
+def join(*rooms: Mapping[str, Handler]) -> Mapping[str, Handler]:
+    """What every room does of the jobs, by the job's kind."""
+    return {kind: handler for room in rooms for kind, handler in room.items()}
+
+
+def build_judge(settings: Settings, store: Store, services: Services) -> NeedsJudge:
+    """The judge of kept charts, by the measures and the schedule that pages use."""
+    measures, tables = services.measures, services.immunizations
+    stamp = build_rules_stamp(measures, tables, load_rule_texts(settings.root))
+    return NeedsJudge(store, measures, tables, stamp)
 
 
 def _build_services(
@@ -147,6 +165,7 @@ def _build_services(
         work=OutreachWork(outreach),
         worklist=WorklistDesk(outreach.store),
         replies=ReplyDesk(outreach),
+        needs=NeedDesk(store, outreach),
         resolver=Resolver(desk),
         codes=CodeDesk(store, Remaker(store)),
         measures=measures,

@@ -23,6 +23,7 @@ from app.web.gap_page import decide_gap, show_gap, undo_gap
 from app.web.gap_report import answer_report
 from app.web.guard import require_entry, require_form, services_of
 from app.web.look_page import show_look
+from app.web.needs_page import act_on_needs, show_needs
 from app.web.outreach_page import (
     act_on_item,
     save_plan,
@@ -72,6 +73,8 @@ CHART_ROUTES = (
     ("take", "POST", "/l/{launch}/worklist", act_on_worklist, Action.OUTREACH_PLAN),
     ("replies", "GET", "/l/{launch}/replies", show_replies, Action.REPLY_VIEW),
     ("act_on_reply", "POST", "/l/{launch}/replies", act_on_reply, Action.REPLY_HANDLE),
+    ("needs", "GET", "/l/{launch}/needs", show_needs, Action.WORKLIST_VIEW),
+    ("take_need", "POST", "/l/{launch}/needs", act_on_needs, Action.OUTREACH_PLAN),
     ("gap", "GET", "/l/{launch}/gaps/{measure}", show_gap, Action.CHART_VIEW),
     ("decide_gap", "POST", "/l/{launch}/gaps/{measure}", decide_gap, Action.GAP_DISMISS),
     ("undo_gap", "POST", "/l/{launch}/gaps/{measure}/undo", undo_gap, Action.GAP_DISMISS),

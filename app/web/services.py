@@ -13,6 +13,7 @@ from app.sync.consent_desk import ConsentDesk
 from app.sync.desk import ContactDesk
 from app.sync.gap_desk import GapDesk
 from app.sync.looks import Looks
+from app.sync.need_desk import NeedDesk
 from app.sync.outreach_desk import OutreachDesk
 from app.sync.outreach_work import OutreachWork
 from app.sync.reply_desk import ReplyDesk
@@ -41,6 +42,7 @@ class Services:
     work: OutreachWork
     worklist: WorklistDesk
     replies: ReplyDesk
+    needs: NeedDesk
     resolver: Resolver
     codes: CodeDesk
     acts: WriteActs

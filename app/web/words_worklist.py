@@ -7,6 +7,7 @@ from dataclasses import dataclass
 class WorklistWords:
     title: str = "Contact to make"
     within: str = "Due within a day"
+    tabs_name: str = "Worklist"
     whose: str = "Whose"
     whose_options: tuple[tuple[str, str], ...] = (
         ("all", "Everything"),

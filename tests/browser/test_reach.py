@@ -23,6 +23,7 @@ PAGES = (
     "outreach",
     "worklist",
     "replies?show=here",
+    "needs",
 )
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import bindparam
 from app.clinical.chart import Chart
 from app.clinical.elements import Completeness
 from app.errors import StaleWrite
+from app.store.records.needs import mark_to_judge
 from app.store.records.patients import remember_patient
 from app.store.tables.charts import CHART
 from app.store.transactions import TenantTx, build_tenant_select
@@ -70,8 +71,10 @@ async def save_chart(
     """Puts `chart` in place of the last snapshot; the new version, 1 for the first.
 
     With `expected_version` (0: none yet) raises StaleWrite if another snapshot came between.
+    What the chart is open for waits to be judged from now on.
     """
     key = await remember_patient(tx, patient_id)
+    await mark_to_judge(tx, key, read_at)
     values = {
         "body_sealed": tx.seal(CHART, "body_sealed", key, _ENCODER.encode(chart)),
         "read_at": read_at,
@@ -95,6 +98,7 @@ async def save_remade(tx: TenantTx, key: str, chart: Chart, *, expected_version:
     sealed = tx.seal(CHART, "body_sealed", key, _ENCODER.encode(chart))
     if not await _replace(tx, key, {"body_sealed": sealed}, expected_version):
         raise StaleWrite
+    await mark_to_judge(tx, key, None)
 
 
 async def _replace(

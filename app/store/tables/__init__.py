@@ -15,6 +15,7 @@ from app.store.tables.jobs import TenantPaceRow, WorkerRow
 from app.store.tables.keys import ClientKeyRow, DataKeyRow
 from app.store.tables.launches import LaunchRow, PendingLaunchRow, TokenSetRow
 from app.store.tables.ledger import ConflictRow, LedgerAttempt, LedgerRow
+from app.store.tables.needs import NeedItemRow, NeedRow
 from app.store.tables.outreach import ConsentRow, OutboundRow, OutreachRow, ReceiptRow
 from app.store.tables.tenants import TenantCapability, TenantRow, UserAccount
 
@@ -36,6 +37,8 @@ __all__ = [
     "LaunchRow",
     "LedgerAttempt",
     "LedgerRow",
+    "NeedItemRow",
+    "NeedRow",
     "OutboundRow",
     "OutreachRow",
     "PatientRef",

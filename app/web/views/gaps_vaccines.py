@@ -3,10 +3,11 @@
 Vaccines that a measure in the list asks for already are left to that measure.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from app.clinical.care_gaps import Gap
 from app.clinical.immunization import GroupOutlook, Outlook
+from app.clinical.needs import COVERED
 from app.web.views.gaps import GapRow
 from app.web.views.links import Links
 from app.web.views.scene import Scene
@@ -15,8 +16,6 @@ from app.web.views.schedule_words import name_next
 from app.web.views.times import build_day
 from app.web.words import lookup
 
-COVERED: Mapping[str, str] = {"FLU": "Influenza", "PNEUMO": "Pneumococcal", "ZOSTER": "Zoster"}
-"""Measure → the vaccine group that it asks for."""
 MISSED = "not_applicable"
 
 

@@ -9,6 +9,7 @@ from app.sync.worklist import Filter, Worklist, WorkRow
 from app.web.views.consent_page import Choice
 from app.web.views.edit import build_patient_line
 from app.web.views.links import Links
+from app.web.views.needs import Tab, build_tabs
 from app.web.views.outreach_item import build_holder, build_title
 from app.web.views.page import Page
 from app.web.views.replies import build_waiting
@@ -44,6 +45,7 @@ class WorklistPage:
     back_url: str
     replies: str
     replies_url: str
+    tabs: tuple[Tab, ...]
     action: str
     csrf: str
     hidden: tuple[tuple[str, str], ...]
@@ -76,6 +78,7 @@ def build_worklist_page(
         back_url=links.panel if has_patient else "",
         replies=build_waiting(*replies),
         replies_url=links.replies,
+        tabs=build_tabs("worklist", links),
         action=url,
         csrf=links.csrf,
         hidden=(("whose", wanted.whose), ("channel", wanted.channel)),

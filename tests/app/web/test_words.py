@@ -6,14 +6,21 @@ import re
 import pytest
 
 from app.settings import ROOT
-from app.web import words_answer, words_consent, words_outreach, words_worklist
+from app.web import words_answer, words_consent, words_needs, words_outreach, words_worklist
 from app.web.words import EN, Words, count, lookup
 
 SOURCES = [*ROOT.glob("templates/**/*.html"), *(ROOT / "app" / "web").rglob("*.py")]
 TEXT = "\n".join(p.read_text(encoding="utf-8") for p in SOURCES if not p.name.startswith("words"))
 
 
-ROOMS = (EN, words_answer.EN, words_consent.EN, words_outreach.EN, words_worklist.EN)
+ROOMS = (
+    EN,
+    words_answer.EN,
+    words_consent.EN,
+    words_outreach.EN,
+    words_worklist.EN,
+    words_needs.EN,
+)
 
 
 def sentences() -> list[str]:
