@@ -8,10 +8,12 @@ import anyio
 import pytest
 
 from app.cli.demo import Demo, build_clients
+from app.outreach import plan
 from app.security.access import Role
 from app.store.records.charts import load_chart
 from app.store.records.outreach import Content, NewOutreach, load_outreach, save_outreach
 from app.store.records.tenants import load_tenant, save_tenant
+from app.sync.outreach_events import apply_event
 from tests.flows.mini_browser import MiniBrowser, Page
 from tests.flows.running import World
 from tests.flows.test_access import set_role
@@ -106,6 +108,19 @@ def test_one_is_taken_and_handed_back(world: World, browser: MiniBrowser, panel:
     assert holder(world, "w1") == ("", "queue:outreach")
     assert act(browser, panel, "w1", "dance").status == 422
     assert act(browser, panel, "nothing", "claim").status == 404
+
+
+def test_what_a_colleague_took_is_theirs(world: World, browser: MiniBrowser, panel: Page) -> None:
+    async def take() -> None:
+        async with world.parts.store.write(TENANT) as tx:
+            row = await load_outreach(tx, "w2")
+            for event in (plan.Assign("bob"), plan.Claim("bob")):
+                row = await apply_event(tx, row, event, actor_id="bob")
+
+    world.run(take())
+    refused = act(browser, panel, "w2", "claim")
+    assert refused.status == 409 and "A colleague has taken this one." in refused.text
+    assert holder(world, "w2") == ("bob", "bob")
 
 
 def ask_for_no_chart(world: World, name: str) -> None:

@@ -16,6 +16,7 @@ from app.fhir.outbound import build_http_client
 from app.store.db import Store, open_store
 from app.store.records.capabilities import load_document
 from app.store.records.tenants import Tenant, save_tenant
+from app.store.tables.audit import AUDIT
 from app.sync.capability import SMART, STATEMENT, Sites, run_daily
 from launch.models import ClientAuth, Registration
 from tests.app.fhir.conftest import ScriptedServer, serving
@@ -124,6 +125,13 @@ async def test_a_day_later_it_is_read_again_beside_the_old_one(
     assert new.capability is not None and new.capability.has("Patient", "patch")
 
 
+async def count_changes(store: Store) -> int:
+    """How often the audit log says that an EHR now says something else of itself."""
+    async with store.read("north") as tx:
+        rows = await tx.all(tx.select(AUDIT).where(AUDIT.c.action == "capability.changed"))
+    return len(rows)
+
+
 async def test_another_date_is_no_change_and_a_change_keeps_the_one_before(
     sites: Sites, store: Store, ehr: Ehr, clock: Clock
 ) -> None:
@@ -134,12 +142,14 @@ async def test_another_date_is_no_change_and_a_change_keeps_the_one_before(
     async with store.read("north") as tx:
         same = await load_document(tx, STATEMENT)
     assert same is not None and same.former is None and same.read_at == clock.now
+    before = await count_changes(store)
     clock.now += timedelta(days=1)
     ehr.metadata = statement()
     await sites.refresh("north", ISS)
     async with store.read("north") as tx:
         changed = await load_document(tx, STATEMENT)
     assert changed is not None and changed.former is not None and changed.since == clock.now
+    assert await count_changes(store) == before + 1
 
 
 async def test_an_ehr_that_fails_leaves_what_was_kept_and_is_not_pressed(
