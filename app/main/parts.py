@@ -38,6 +38,7 @@ from app.sync.resolve import Resolver
 from app.sync.rule_files import load_contact_rules, load_measures, load_rule_texts
 from app.sync.schedule_in_force import load_tables
 from app.sync.send_intent import IntentSender
+from app.sync.signed_desk import SignedDesk
 from app.sync.visits import Visits
 from app.sync.worklist import WorklistDesk
 from app.sync.write_acts import WriteActs
@@ -161,6 +162,7 @@ def _build_services(
         looks=looks,
         desk=desk,
         consents=ConsentDesk(store),
+        signed=SignedDesk(store),
         outreach=outreach,
         work=OutreachWork(outreach),
         worklist=WorklistDesk(outreach.store),

@@ -5,7 +5,7 @@ to a message is not consent unless the tenant has said so (`reply_counts`).
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from msgspec import Struct
@@ -29,6 +29,27 @@ class Proxy(Struct, frozen=True, kw_only=True):
     ends_at: datetime | None = None
 
 
+class SignedForm(Struct, frozen=True, kw_only=True):
+    """What a signed paper says, element by element, for an authorization or a Part 2 consent.
+
+    `authority` is why a representative may sign, "" where they signed themselves. `until_event`
+    ends it beside the entry's `expires_at`. `states` are the statements that the paper makes;
+    `is_paid`: somebody else pays for what is sent. `scan` says where the paper is kept.
+    """
+
+    description: str
+    discloser: str
+    recipient: str
+    purpose: str
+    signed_by: str
+    signed_on: date
+    authority: str = ""
+    until_event: str = ""
+    is_paid: bool = False
+    states: tuple[str, ...] = ()
+    scan: str = ""
+
+
 class ConsentEntry(Struct, frozen=True, kw_only=True):
     """One line of the ledger. In a revocation, empty purpose, channel or address means all of
     them; an agreement to text, call or e-mail covers only the address that it names."""
@@ -48,6 +69,7 @@ class ConsentEntry(Struct, frozen=True, kw_only=True):
     expires_at: datetime | None = None
     risk_told: bool = False
     shared_known: bool = False
+    form: SignedForm | None = None
 
 
 class Question(Struct, frozen=True, gc=False, kw_only=True):

@@ -37,6 +37,7 @@ from app.web.panel_page import refresh_panel, show_panel, show_sent
 from app.web.quality_page import save_quality, show_quality
 from app.web.render import Renderer
 from app.web.replies_page import act_on_reply, show_replies
+from app.web.signed_page import save_signed, show_signed
 from app.web.styleguide import build_styleguide_routes
 from app.web.vaccine_page import show_schedule
 from app.web.views.look import LOOK_PATH
@@ -56,6 +57,8 @@ CHART_ROUTES = (
     ("save_contact", "POST", "/l/{launch}/contact", save_contact, Action.CONTACT_EDIT),
     ("consent", "GET", "/l/{launch}/preferences", show_consent, Action.CONSENT_EDIT),
     ("save_consent", "POST", "/l/{launch}/preferences", save_consent, Action.CONSENT_EDIT),
+    ("signed", "GET", "/l/{launch}/authorizations", show_signed, Action.CONSENT_EDIT),
+    ("save_signed", "POST", "/l/{launch}/authorizations", save_signed, Action.CONSENT_EDIT),
     ("outreach", "GET", "/l/{launch}/outreach", show_outreach, Action.OUTREACH_VIEW),
     ("plan", "GET", "/l/{launch}/outreach/new", show_plan, Action.OUTREACH_PLAN),
     ("save_plan", "POST", "/l/{launch}/outreach", save_plan, Action.OUTREACH_PLAN),

@@ -18,6 +18,7 @@ from app.sync.outreach_desk import OutreachDesk
 from app.sync.outreach_work import OutreachWork
 from app.sync.reply_desk import ReplyDesk
 from app.sync.resolve import Resolver
+from app.sync.signed_desk import SignedDesk
 from app.sync.visits import Visits
 from app.sync.worklist import WorklistDesk
 from app.sync.write_acts import WriteActs
@@ -38,6 +39,7 @@ class Services:
     looks: Looks
     desk: ContactDesk
     consents: ConsentDesk
+    signed: SignedDesk
     outreach: OutreachDesk
     work: OutreachWork
     worklist: WorklistDesk

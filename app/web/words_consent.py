@@ -25,6 +25,7 @@ class ConsentWords:
     )
     promotions: str = "Paid promotions"
     promotions_why: str = "Needs a signed authorization"
+    promotions_open: str = "Signed papers"
     states: tuple[tuple[str, str], ...] = (
         ("agreed", "Agreed"),
         ("refused", "Refused"),

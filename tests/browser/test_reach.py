@@ -18,6 +18,7 @@ PAGES = (
     "",
     "preferences",
     "preferences?tab=other",
+    "authorizations?kind=authorization",
     "outreach/new?reason=gap:CMS130",
     "outreach/new?reason=manual&channel=call",
     "outreach",

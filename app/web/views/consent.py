@@ -166,8 +166,9 @@ def build_place_note(sheet: ConsentSheet, scene: Scene, words: ConsentWords) -> 
 def build_history(
     sheet: ConsentSheet, scene: Scene, words: ConsentWords = EN
 ) -> tuple[HistoryLine, ...]:
-    """Every entry of this patient, the latest first."""
-    return tuple(build_history_line(e, scene, words) for e in reversed(sheet.entries))
+    """Every entry about contact, the latest first; signed papers have a page of their own."""
+    mine = [e for e in reversed(sheet.entries) if e.kind == "contact"]
+    return tuple(build_history_line(e, scene, words) for e in mine)
 
 
 def build_history_line(entry: ConsentEntry, scene: Scene, words: ConsentWords) -> HistoryLine:

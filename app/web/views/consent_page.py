@@ -114,6 +114,7 @@ class ConsentPage:
     how: HowFields
     history_word: str
     history: tuple[HistoryLine, ...]
+    signed_url: str
     note: str
     to_correct: str
     to_correct_fields: tuple[tuple[str, str], ...]
@@ -137,6 +138,7 @@ def build_consent_page(
     url = f"{links.base}/preferences"
     bad = tuple((name, label_of(name, words)) for name in wrong)
     sums = (scene.words.to_correct_one, scene.words.to_correct_many)
+    history = build_history(sheet, scene)
     hidden = {"csrf": links.csrf, "key": key, "seen": sheet.seen, "tab": sheet.place.key}
     return ConsentPage(
         page=page,
@@ -155,8 +157,9 @@ def build_consent_page(
         proxy=build_proxy(form, wrong, words),
         confidential=build_confidential(sheet, form, wrong, scene),
         how=build_how_fields(form, words),
-        history_word=build_history_word(len(sheet.entries), words),
-        history=build_history(sheet, scene),
+        history_word=build_history_word(len(history), words),
+        history=history,
+        signed_url=links.signed,
         note=words.note.format(ehr=scene.ehr),
         to_correct=count(len(bad), *sums) if bad else "",
         to_correct_fields=bad,

@@ -60,6 +60,11 @@ class Links:
         return f"{self.base}/ledger"
 
     @property
+    def signed(self) -> str:
+        """GET the signed papers, POST one or its taking back."""
+        return f"{self.base}/authorizations"
+
+    @property
     def replies(self) -> str:
         """GET what patients wrote back, POST what is done with one."""
         return f"{self.base}/replies"
