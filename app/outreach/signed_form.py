@@ -13,6 +13,7 @@ from msgspec import Struct
 from app.outreach.consent import SignedForm
 
 SignedKind = Literal["authorization", "part2"]
+Relationship = Literal["", "guardian", "representative"]
 KINDS: tuple[SignedKind, ...] = ("authorization", "part2")
 EVENT_HOLDS = timedelta(days=365)
 """An event that ends it comes unseen: without a date it counts for a year from the signature, and
@@ -55,7 +56,7 @@ class Signed(Struct, frozen=True, kw_only=True):
     form: SignedForm
     wording: str
     wording_version: str
-    relationship: Literal["", "guardian", "representative"]
+    relationship: Relationship
     last_day: date
 
 
@@ -75,6 +76,19 @@ def parse_signed(
     last_day = _parse_end(typed, signed_on, today, errors)
     if errors or signed_on is None or last_day is None:
         return None, errors
+    signed = _build(kind, typed, signed_on, last_day, relationship, is_paid=is_paid)
+    return signed, {}
+
+
+def _build(
+    kind: SignedKind,
+    typed: Mapping[str, str],
+    signed_on: date,
+    last_day: date,
+    relationship: Relationship,
+    *,
+    is_paid: bool,
+) -> Signed:
     form = SignedForm(
         **{name: typed[name].strip()[:LONGEST] for name in _PLAIN},
         signed_on=signed_on,
@@ -84,26 +98,20 @@ def parse_signed(
         states=(*STATEMENTS[kind], *(("paid",) if is_paid else ())),
         scan=typed.get("scan", "").strip()[:LONGEST],
     )
-    wording, version = typed["wording"].strip(), typed["wording_version"].strip()[:LONGEST]
-    return (
-        Signed(
-            kind=kind,
-            form=form,
-            wording=wording,
-            wording_version=version,
-            relationship=relationship,
-            last_day=last_day,
-        ),
-        {},
+    return Signed(
+        kind=kind,
+        form=form,
+        wording=typed["wording"].strip(),
+        wording_version=typed["wording_version"].strip()[:LONGEST],
+        relationship=relationship,
+        last_day=last_day,
     )
 
 
 _PLAIN = ("description", "discloser", "recipient", "purpose", "signed_by")
 
 
-def _parse_signer(
-    typed: Mapping[str, str], errors: dict[str, str]
-) -> Literal["", "guardian", "representative"]:
+def _parse_signer(typed: Mapping[str, str], errors: dict[str, str]) -> Relationship:
     """ "" where they signed themselves; 164.508(c)(1)(vi), 2.31(a)(8)."""
     signer = typed.get("signer", "")
     if signer not in ("self", "guardian", "representative"):

@@ -137,7 +137,6 @@ def build_consent_page(
     form = typed if typed is not None else build_form(sheet, scene)
     url = f"{links.base}/preferences"
     bad = tuple((name, label_of(name, words)) for name in wrong)
-    sums = (scene.words.to_correct_one, scene.words.to_correct_many)
     history = build_history(sheet, scene)
     hidden = {"csrf": links.csrf, "key": key, "seen": sheet.seen, "tab": sheet.place.key}
     return ConsentPage(
@@ -161,9 +160,15 @@ def build_consent_page(
         history=history,
         signed_url=links.signed,
         note=words.note.format(ehr=scene.ehr),
-        to_correct=count(len(bad), *sums) if bad else "",
+        to_correct=build_sum(len(bad), scene),
         to_correct_fields=bad,
     )
+
+
+def build_sum(wrong: int, scene: Scene) -> str:
+    """`2 things to correct`, "" for none."""
+    words = scene.words
+    return count(wrong, words.to_correct_one, words.to_correct_many) if wrong else ""
 
 
 def build_stop(form: Mapping[str, str], errors: Mapping[str, str]) -> StopFields:
