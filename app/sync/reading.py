@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 
@@ -90,6 +90,11 @@ class ChartReading:
         sections = await self.sections([*self.tasks, *self.refused])
         foreign = tuple(name for s in sections for name in s.foreign)
         return merge_charts([s.chart for s in sections]), foreign
+
+    async def searches(self) -> tuple[SearchOutcome, ...]:
+        """How every search ended, as the whole chart says it."""
+        sections = await self.sections([*self.tasks, *self.refused])
+        return tuple(search for s in sections for search in s.chart.searches)
 
     def is_done(self) -> bool:
         return all(task.done() for task in self.tasks.values())
@@ -198,13 +203,13 @@ def merge_outcomes(resource_type: str, outcomes: list[SearchOutcome]) -> SearchO
 
 def merge_charts(parts: list[Chart]) -> Chart:
     """One chart of disjoint parts (each resource type was normalised in one part)."""
-    merged: dict[str, object] = {}
-    for name in Chart.__struct_fields__:
-        values = [v for part in parts if (v := getattr(part, name))]
-        if not values:
-            continue
-        if isinstance(values[0], tuple):
-            merged[name] = values[0] if len(values) == 1 else sum(values, ())
-        else:
-            merged[name] = values[0]
-    return msgspec.structs.replace(Chart(), **merged)
+    merged: dict[str, Any] = {}
+    for part in parts:
+        for name, value in msgspec.structs.asdict(part).items():
+            if not value:
+                continue
+            if name not in merged:
+                merged[name] = value
+            elif isinstance(value, tuple):
+                merged[name] += value
+    return Chart(**merged)

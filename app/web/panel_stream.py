@@ -264,17 +264,18 @@ class Panel:
         notices: tuple[Notice, ...] = ()
         if self.stored is not None:
             fresh, notices = await self._news()
+            searches = fresh.searches
         else:
-            fresh, _foreign = await self.reading.whole()
+            searches = await self.reading.searches()
         if self._answer_waits:
             notices += (build_answer_ready(links),)
-        notices += build_part_failed(fresh.searches, scene, links)
-        read_at = min((s.read_at for s in fresh.searches), default=None)
+        notices += build_part_failed(searches, scene, links)
+        read_at = min((s.read_at for s in searches), default=None)
         who = visit.opened.user.name if visit.opened.user else ""
         tail = build_tail(
             scene,
             who=who or "",
-            freshness=build_freshness(fresh.searches, scene),
+            freshness=build_freshness(searches, scene),
             read_at=read_at,
             links=links,
             pages=list_tabs(visit.actor, links, CODE_WORDS),

@@ -4,13 +4,14 @@ Every view names its own template, and the template's variables are exactly the 
 """
 
 import hashlib
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, MutableMapping
 from dataclasses import fields
-from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, TypeAlias
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, select_autoescape
+from markupsafe import Markup, escape
 
 from app.web.words import EN, Words
 
@@ -23,18 +24,48 @@ class View(Protocol):
 
 
 Html: TypeAlias = str
+_find_special = re.compile("[&<>'\"]").search
 
 
-@cache
-def list_fields(kind: type[View]) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind))
+def escape_text(value: object) -> str:
+    """As markupsafe.escape, for what is only put together: six hundred times a page, and plain text
+    without a special character is its own escape."""
+    if type(value) is str and _find_special(value) is None:
+        return value
+    return value if type(value) is Markup else escape(value)
+
+
+class ReadyEnvironment(Environment):
+    """Compiled templates by name. They never change, so that a look-up is one of a dictionary."""
+
+    ready: dict[str, Template]
+
+    def get_template(
+        self,
+        name: str | Template,
+        parent: str | None = None,
+        globals: MutableMapping[str, Any] | None = None,  # noqa: A002 — Jinja's own name
+    ) -> Template:
+        """Raises jinja2.TemplateNotFound."""
+        found = self.ready.get(name) if isinstance(name, str) else None
+        return super().get_template(name, parent, globals) if found is None else found
+
+    def compile_all(self) -> None:
+        """Everything now, so that no first visitor waits for it. To be called once, after the
+        globals are set: a template keeps its own copy, which Jinja would join anew for each use."""
+        self.ready = {}
+        for name in self.list_templates():
+            template = self.get_template(name)
+            template.globals = dict(template.globals)
+            template.root_render_func.__globals__["escape"] = escape_text
+            self.ready[name] = template
 
 
 class Renderer:
     """Renders views of one language. Templates are compiled when it is made, and kept."""
 
     def __init__(self, root: Path, *, words: Words = EN) -> None:
-        self.env = Environment(
+        self.env = ReadyEnvironment(
             loader=FileSystemLoader(root / "templates"),
             autoescape=select_autoescape(default=True, default_for_string=True),
             undefined=StrictUndefined,
@@ -49,13 +80,18 @@ class Renderer:
             if path.is_file()
         }
         self.env.globals.update(w=words, assets=assets)
-        for name in self.env.list_templates():
-            self.env.get_template(name)  # compiled now, so that no first visitor waits for it
+        self.env.compile_all()
+        self._kinds: dict[type[View], tuple[Template, tuple[str, ...]]] = {}
 
     def render(self, view: View) -> Html:
         """One view with its own template."""
-        context = {name: getattr(view, name) for name in list_fields(type(view))}
-        return self.env.get_template(view.template).render(context)
+        template, names = self._kinds.get(type(view)) or self._know(type(view))
+        return template.render({name: getattr(view, name) for name in names})
+
+    def _know(self, kind: type[View]) -> tuple[Template, tuple[str, ...]]:
+        names = tuple(field.name for field in fields(kind))
+        self._kinds[kind] = known = self.env.get_template(kind.template), names
+        return known
 
     def render_all(self, views: Iterable[View]) -> Html:
         """Views one after the other, as a panel streams them."""

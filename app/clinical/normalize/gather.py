@@ -77,12 +77,12 @@ class Gathering:
         return groups
 
     def _chart(self, items: list[Found], owner: Owner, ctx: Context, *, whole: bool) -> Chart:
-        facts: dict[str, list[Any]] = {kind: [] for kind in KINDS}
+        facts: dict[str, list[Any]] = {}
         for item in items:
             fact = _build(item, owner, ctx)
             if fact is not None:
-                facts[item.kind].append(fact)
-        patients = facts.pop("Patient")
+                facts.setdefault(item.kind, []).append(fact)
+        patients = facts.pop("Patient", ())
         lists = {KINDS[kind].field: _ordered(kind, made) for kind, made in facts.items()}
         unused = self.reading.not_used.items() if whole else ()
         rest = (*self.reading.quarantined, *self.superseded) if whole else ()
