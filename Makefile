@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test check bench faults faults-long send-once mutate-rules format lock clean
+.PHONY: demo test check bench faults faults-long drain send-once mutate-rules format lock clean
 
 demo: $(READY)
 	$(BIN)/python -m app.cli demo
@@ -28,6 +28,10 @@ faults: $(READY)
 
 faults-long: $(READY)
 	$(BIN)/python -m tests.faults --long $(ARGS)
+
+# Four workers on PostgreSQL drain 5,000 intents while two of them are killed every five seconds.
+drain: $(READY)
+	$(BIN)/python -m tests.faults.drain $(ARGS)
 
 # Kills a sender at 20 points of a send, for each of 20 seeds: no message twice, none lost.
 send-once: $(READY)

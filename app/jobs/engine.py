@@ -185,7 +185,8 @@ def build_config(url: str, executor: str) -> DBOSConfig:
         "log_level": "WARNING",
         "max_executor_threads": 32,
         "scheduler_polling_interval_sec": 300.0,
-        "notification_listener_polling_interval_sec": 5.0,
+        # We use none of its notifications, but its thread is what the end of a process waits for.
+        "notification_listener_polling_interval_sec": 0.5,
     }
 
 

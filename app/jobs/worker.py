@@ -65,15 +65,15 @@ class Worker:
 
     async def _run(self) -> None:
         sweeps: list[Sweep] = [LedgerSweep(self.store, self.engine), *self.also]
-        tidied = 0.0
         clock = asyncio.get_running_loop().time
+        tidied = -TIDY_S  # a machine that has just started counts from zero
         while not self._ending.is_set():
             try:
                 await self._beat()
                 await self._bury_dead()
                 for sweep in sweeps:
                     await sweep.sweep()
-                if clock() - tidied > TIDY_S:
+                if clock() - tidied >= TIDY_S:
                     tidied = clock()
                     await self._tidy()
             except AppError as exc:

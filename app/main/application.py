@@ -39,6 +39,7 @@ async def build_app(
 ) -> Starlette:
     """The ASGI application with its parts open; closing its lifespan closes them."""
     parts = await build_parts(settings, clock=clock, wall=wall)
+    parts.services.renderer.compile_all()
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:

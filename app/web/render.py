@@ -62,7 +62,8 @@ class ReadyEnvironment(Environment):
 
 
 class Renderer:
-    """Renders views of one language. Templates are compiled when it is made, and kept."""
+    """Renders views of one language. Templates are compiled at the first use at the latest, and
+    kept."""
 
     def __init__(self, root: Path, *, words: Words = EN) -> None:
         self.env = ReadyEnvironment(
@@ -80,8 +81,12 @@ class Renderer:
             if path.is_file()
         }
         self.env.globals.update(w=words, assets=assets)
-        self.env.compile_all()
+        self.env.ready = {}
         self._kinds: dict[type[View], tuple[Template, tuple[str, ...]]] = {}
+
+    def compile_all(self) -> None:
+        """Before the first page is served. A worker serves none and begins sooner without."""
+        self.env.compile_all()
 
     def render(self, view: View) -> Html:
         """One view with its own template."""
@@ -89,6 +94,8 @@ class Renderer:
         return template.render({name: getattr(view, name) for name in names})
 
     def _know(self, kind: type[View]) -> tuple[Template, tuple[str, ...]]:
+        if not self.env.ready:
+            self.env.compile_all()
         names = tuple(field.name for field in fields(kind))
         self._kinds[kind] = known = self.env.get_template(kind.template), names
         return known

@@ -1,5 +1,7 @@
 """Worker processes of a fault run: started, killed, stopped past their lease, ended. Only ours."""
 
+import contextlib
+import json
 import os
 import signal
 import subprocess
@@ -11,6 +13,15 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 LEASE_S = 6.0
+SOON_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One worker process; `ready` once it listens."""
+
+    pid: int
+    ready: threading.Event
 
 
 @dataclass(slots=True)
@@ -20,60 +31,101 @@ class Crew:
     database: str
     data_dir: Path
     log: Path
-    members: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    members: list[Member] = field(default_factory=list)
     _made: int = 0
+    _nursery: subprocess.Popen[str] | None = None
+    _known: dict[int, Member] = field(default_factory=dict)
+    _news: threading.Condition = field(default_factory=threading.Condition)
+    _began: list[int] = field(default_factory=list)
 
-    def start(self, *, offset_s: float = 0.0) -> subprocess.Popen[bytes]:
-        """One more member; returns at once."""
+    def start(self, *, offset_s: float = 0.0) -> Member:
+        """One more member; returns once the process is there, before it listens."""
+        nursery = self._open_nursery()
         self._made += 1
-        args = [self.database, str(self.data_dir), f"crew{self._made}", str(LEASE_S)]
-        with self.log.open("ab") as stderr:
-            member = subprocess.Popen(
-                [sys.executable, "-m", "tests.faults.member", *args, str(offset_s)],
-                cwd=ROOT,
-                stdout=subprocess.PIPE,
-                stderr=stderr,
-            )
+        given = {
+            "database": self.database,
+            "data_dir": str(self.data_dir),
+            "base": f"crew{self._made}",
+            "lease_s": LEASE_S,
+            "offset_s": offset_s,
+        }
+        assert nursery.stdin is not None
+        nursery.stdin.write(json.dumps(given) + "\n")
+        nursery.stdin.flush()
+        with self._news:
+            assert self._news.wait_for(lambda: self._began, SOON_S), "no member was born"
+            member = self._know(self._began.pop())
         self.members.append(member)
         return member
 
-    def wait_ready(self, member: subprocess.Popen[bytes], *, within_s: float = 150.0) -> None:
+    def wait_ready(self, member: Member, *, within_s: float = 150.0) -> None:
         """Until it listens. Raises TimeoutError."""
-        done = threading.Event()
-
-        def read() -> None:
-            assert member.stdout is not None
-            if member.stdout.readline():
-                done.set()
-
-        threading.Thread(target=read, daemon=True).start()
-        if not done.wait(within_s):
+        if not member.ready.wait(within_s):
             raise TimeoutError("a member did not start")
 
-    def kill(self, member: subprocess.Popen[bytes]) -> None:
-        os.kill(member.pid, signal.SIGKILL)
-        member.wait()
-        self._forget(member)
+    def kill(self, member: Member) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(member.pid, signal.SIGKILL)
+        wait_gone(member.pid, SOON_S)
+        self.members.remove(member)
 
-    def freeze(self, member: subprocess.Popen[bytes], seconds: float) -> None:
+    def freeze(self, member: Member, seconds: float) -> None:
         """SIGSTOP, longer than the lease, then go on as if nothing had been."""
         os.kill(member.pid, signal.SIGSTOP)
         time.sleep(seconds)
         os.kill(member.pid, signal.SIGCONT)
 
-    def end(self, member: subprocess.Popen[bytes], *, within_s: float = 30.0) -> float:
-        """SIGTERM; how long the drain took. Raises TimeoutExpired beyond `within_s`."""
+    def end(self, member: Member, *, within_s: float = 30.0) -> float:
+        """SIGTERM; how long the drain took. Raises TimeoutError beyond `within_s`."""
         started = time.monotonic()
-        member.terminate()
-        member.wait(timeout=within_s)
-        self._forget(member)
-        return time.monotonic() - started
-
-    def _forget(self, member: subprocess.Popen[bytes]) -> None:
-        if member.stdout is not None:
-            member.stdout.close()
+        os.kill(member.pid, signal.SIGTERM)
+        wait_gone(member.pid, within_s)
         self.members.remove(member)
+        return time.monotonic() - started
 
     def clear(self) -> None:
         for member in list(self.members):
             self.kill(member)
+        if self._nursery is not None and self._nursery.stdin is not None:
+            self._nursery.stdin.close()
+            self._nursery.wait(timeout=SOON_S)
+            self._nursery = None
+
+    def _open_nursery(self) -> subprocess.Popen[str]:
+        if self._nursery is None:
+            with self.log.open("ab") as stderr:
+                self._nursery = subprocess.Popen(
+                    [sys.executable, "-m", "tests.faults.member"],
+                    cwd=ROOT,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=stderr,
+                    text=True,
+                )
+            threading.Thread(target=self._listen, args=(self._nursery,), daemon=True).start()
+        return self._nursery
+
+    def _listen(self, nursery: subprocess.Popen[str]) -> None:
+        assert nursery.stdout is not None
+        with nursery.stdout as said:
+            for line in said:
+                word, pid = line.split()
+                with self._news:
+                    if word == "began":
+                        self._began.append(int(pid))
+                    else:
+                        self._know(int(pid)).ready.set()
+                    self._news.notify_all()
+
+    def _know(self, pid: int) -> Member:
+        """A member may be ready before its birth is announced."""
+        return self._known.setdefault(pid, Member(pid, threading.Event()))
+
+
+def wait_gone(pid: int, within_s: float) -> None:
+    """Until the process is no more. Raises TimeoutError."""
+    end = time.monotonic() + within_s
+    while Path(f"/proc/{pid}").exists():
+        if time.monotonic() > end:
+            raise TimeoutError(f"process {pid} is still there")
+        time.sleep(0.01)

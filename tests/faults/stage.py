@@ -20,7 +20,7 @@ from tests.faults.disk import SmallDisk
 from tests.faults.judge import TENANT, wait_over
 from tests.faults.postgres import Postgres
 from tests.flows.mini_browser import MiniBrowser
-from tests.flows.running import World, running_world
+from tests.flows.running import World, app_beside, running_world
 
 PATIENTS = ("elena-vargas", "hannah-park", "joan-whitfield", "ruth-abernathy", "luc-moreau")
 States = tuple[str, ...]
@@ -144,13 +144,21 @@ def build_new(
 
 
 @contextmanager
-def open_stage(folder: Path, database: str, disk: SmallDisk | None = None) -> Iterator[Stage]:
-    """`database`: sqlite or postgresql, its files under `folder`. The crew has no member yet."""
+def open_stage(
+    folder: Path, database: str, disk: SmallDisk | None = None, *, ehr: str = ""
+) -> Iterator[Stage]:
+    """`database`: sqlite or postgresql, its files under `folder`; `ehr` a pretend EHR that runs
+    already. The crew has no member yet."""
     postgres = Postgres(folder / "pg") if database == "postgresql" else None
     url = postgres.url if postgres else ""
     data = folder / "data"
     try:
-        with running_world(data, database_url=url) as world:
+        opened = (
+            app_beside(ehr, data, database_url=url)
+            if ehr
+            else running_world(data, database_url=url)
+        )
+        with opened as world:
             address = url or f"sqlite+aiosqlite:///{data / 'chartside.db'}"
             crew = Crew(address, data, folder / "members.log")
             try:
