@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import parse_qsl
 
 from launch.models import LaunchMode, Registration, SmartConfiguration
@@ -14,6 +15,7 @@ _RESOURCE = re.compile(
 _V2 = re.compile(r"c?r?u?d?s?")
 _V1 = {"read": "rs", "write": "cud", "*": "cruds"}
 MAX_SCOPES = 2000
+REMEMBERED_CHARS = 8_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,13 @@ class Grant:
 
 def parse_grant(scope: str | Iterable[str]) -> Grant:
     """Reads a granted `scope`, v1 and v2 mixed. Never raises: the unreadable grants nothing."""
-    words = scope.split() if isinstance(scope, str) else [w for w in scope if isinstance(w, str)]
+    if isinstance(scope, str):
+        # A tenant grants the same words launch after launch, and each launch asks several times.
+        return _parse_again(scope) if len(scope) <= REMEMBERED_CHARS else _parse(scope.split())
+    return _parse([w for w in scope if isinstance(w, str)])
+
+
+def _parse(words: list[str]) -> Grant:
     resources: list[ResourceScope] = []
     other: set[str] = set()
     unread: list[str] = []
@@ -99,6 +107,11 @@ def parse_grant(scope: str | Iterable[str]) -> Grant:
         else:
             other.add(word)
     return Grant(tuple(resources), frozenset(other), tuple(unread))
+
+
+@lru_cache(maxsize=256)
+def _parse_again(scope: str) -> Grant:
+    return _parse(scope.split())
 
 
 def parse_resource_scope(word: str) -> ResourceScope | None:

@@ -34,16 +34,22 @@ class Pool:
         Raises httpx.PoolTimeout when none of the `limit` places comes free in time, and what
         `connect` raises.
         """
-        try:
-            async with asyncio.timeout(pool_s):
-                await self._turns.acquire()
-        except TimeoutError:
-            raise httpx.PoolTimeout("too many requests under way") from None
+        await self._take_turn(pool_s)
         try:
             return self._take_idle(origin) or await self._open_one(origin, connect_s)
         except BaseException:
             self._turns.release()
             raise
+
+    async def _take_turn(self, pool_s: float | None) -> None:
+        if not self._turns.locked():  # the usual case, which needs no clock
+            await self._turns.acquire()
+            return
+        try:
+            async with asyncio.timeout(pool_s):
+                await self._turns.acquire()
+        except TimeoutError:
+            raise httpx.PoolTimeout("too many requests under way") from None
 
     def give_back(self, origin: Origin, wire: Wire) -> None:
         """Keeps the connection if another exchange may follow, else closes it."""

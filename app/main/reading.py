@@ -6,6 +6,7 @@ from functools import partial
 
 from app.errors import AppError
 from app.fhir.client import FhirClient
+from app.fhir.fetcher import Fetcher
 from app.fhir.outbound import OutboundClient
 from app.main.clock import Clock
 from app.settings import Settings
@@ -22,9 +23,9 @@ from app.sync.connections import CHART_TYPES, Connections
 from app.sync.directory import Directory
 from app.sync.looks import MAX_STYLE_BYTES, STYLE_DEADLINE_S, Looks
 from app.sync.mappings import MappingTables
+from app.sync.readers import Readers
 from app.sync.reading import ChartReading
 from app.web.launch_pages import LaunchPageSet
-from launch.http import HttpxFetcher
 from launch.models import OpenedLaunch, Registration, TokenSet
 from launch.parts import LaunchSettings
 from launch.service import LaunchService, build_launch_service
@@ -75,9 +76,13 @@ async def not_wired(_opened: OpenedLaunch, _token: str) -> ChartReading:
 
 
 async def _begin_chart(
-    charts: Charts, looks: Looks, opened: OpenedLaunch, tokens: TokenSet | None
+    charts: Charts,
+    looks: Looks,
+    readers: Readers,
+    opened: OpenedLaunch,
+    tokens: TokenSet | None,
 ) -> None:
-    if opened.patient is not None:
+    if opened.patient is not None and await readers.may_read(opened):
         await charts.begin(opened, tokens.access_token if tokens else "")
     looks.colors_of(opened)  # begins to fetch what is not known yet
 
@@ -91,9 +96,12 @@ def build_launches(
     looks: Looks,
     clock: Clock,
 ) -> LaunchService:
+    readers = Readers(store)
+
     def on_expected(registration: Registration) -> None:
         http.warm(registration.iss, len(CHART_TYPES))
         charts.prepare(registration.tenant_id, registration.iss)
+        readers.prepare(registration.tenant_id)
 
     return build_launch_service(
         LaunchSettings(
@@ -109,11 +117,11 @@ def build_launches(
         token_store=StoredTokenSets(store),
         keys=RememberedKeys(StoredClientKeys(store), clock),
         audit=StoredLaunchAudit(store),
-        fetcher=HttpxFetcher(http),
+        fetcher=Fetcher(http),
         pages=pages,
         clock=clock,
         randomness=lambda: secrets.token_urlsafe(32),
         on_expected=on_expected,
-        on_opened=partial(_begin_chart, charts, looks),
+        on_opened=partial(_begin_chart, charts, looks, readers),
         on_dropped=charts.drop,
     )

@@ -174,6 +174,8 @@ async def _read_section(
 ) -> Section:
     if resource_type == "Patient":
         found = [await fetch.patient()]
+    elif len(queries) == 1:
+        found = [await fetch.search(resource_type, queries[0])]
     else:
         found = list(await asyncio.gather(*(fetch.search(resource_type, q) for q in queries)))
     outcome = merge_outcomes(resource_type, [f.outcome for f in found])

@@ -10,6 +10,7 @@ from app.security.access import Role
 from app.store.audit_chain import verify_chain
 from app.store.records.users import assign_role, load_users
 from app.store.tables.audit import AUDIT
+from app.sync.connections import CHART_TYPES
 from app.web.routes import CHART_ROUTES, ROUTE_ACTIONS, build_routes
 from tests.flows.mini_browser import MiniBrowser, Page
 from tests.flows.running import World
@@ -31,6 +32,39 @@ def set_role(world: World, role: Role | None) -> None:
                 await assign_role(tx, user.user_id, role)
 
     world.run(assign())
+
+
+@pytest.mark.parametrize("role", [Role.ADMIN, Role.AUDITOR, None], ids=str)
+def test_for_who_may_see_no_chart_the_ehr_is_asked_for_none(
+    world: World, browser: MiniBrowser, role: Role | None
+) -> None:
+    """Minimum necessary: nothing would be shown, so nothing of the patient is read."""
+    world.open("elena-vargas", browser)  # known here from now on
+    set_role(world, role)
+    try:
+        before = len(world.log())
+        page = world.open("elena-vargas", browser)
+        denied = [row for row in world.log()[before:] if "/fhir/" in row["path"]]
+    finally:
+        set_role(world, Role.CLINICIAN)
+    assert "Vargas" not in page.html
+    assert [row for row in denied if row["patient"] or row["resource"] in CHART_TYPES] == []
+    before = len(world.log())
+    assert world.open("elena-vargas", browser).status == 200
+    assert {row["resource"] for row in world.log()[before:]} >= set(CHART_TYPES)
+
+
+def test_who_is_given_a_role_afterwards_sees_the_chart_on_the_next_look(
+    world: World, browser: MiniBrowser
+) -> None:
+    world.open("ines-delgado", browser)
+    set_role(world, None)
+    try:
+        panel = world.open("ines-delgado", browser)
+    finally:
+        set_role(world, Role.CLINICIAN)
+    assert panel.status == 403
+    assert "Delgado" in browser.get(panel.url).html
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ class Gap(Struct, frozen=True, kw_only=True):
     `due`: while open, the last day to close it; while met, the next due day where one is known.
     `excluded_since`: the first day of the fact that excludes. `missing`: what would have to be
     known. `valid_until`: the first day on which status or due date changes with no new data;
-    None = never. `in_denominator`: counted by the official measure this year.
+    None = never, or not asked for. `in_denominator`: counted by the official measure this year.
     """
 
     measure: str
@@ -61,13 +61,16 @@ def evaluate_gaps(
     today: date,
     ids: Iterable[str] | None = None,
     by_reference: bool = False,
+    looks_ahead: bool = True,
 ) -> tuple[Gap, ...]:
     """Every measure in force for this patient: open first, then not known, met, excluded.
 
     A measure that does not apply tells its steps only when it was asked for by id: lists do not
-    show it, and most measures do not apply to most people.
+    show it, and most measures do not apply to most people. Without `looks_ahead` no verdict says
+    until when it holds, which a third of the work is; all else is the same.
     """
     work = _Evaluation(chart, measures, today, by_reference=by_reference, tells_all=ids is not None)
+    work.looks_ahead = looks_ahead
     wanted = measures.only(measures.ids if ids is None else ids)
     gaps = [work.gap(m) for m in wanted if is_in_force(m, today)]
     gaps.sort(key=lambda g: (ORDER[g.status], g.due or date.max, g.name))
@@ -90,6 +93,7 @@ class _Evaluation:
     ):
         self.measures = measures
         self.tells_all = tells_all
+        self.looks_ahead = True
         self.today = today
         self.index: Index = measures.index(chart, by_reference=by_reference, as_published=False)
         self.is_deceased = chart.patient is not None and chart.patient.deceased.state == "deceased"
@@ -104,7 +108,10 @@ class _Evaluation:
         scene = self.scene(self.today)
         judgement = self._judge(measure, scene)
         due = self._due(measure, scene, judgement.status, self.today)
-        until, next_due = self._until(measure, judgement.status, due)
+        until: date | None = None
+        next_due: date | None = None
+        if self.looks_ahead or judgement.status == "met":  # what is met says when it is due again
+            until, next_due = self._until(measure, judgement.status, due)
         is_told = self.tells_all or judgement.status != "not_applicable"
         steps = steps_of(judgement, scene, self.measures) if is_told else ()
         return Gap(
@@ -117,7 +124,7 @@ class _Evaluation:
             steps=steps,
             missing=missing_of(judgement, scene) if judgement.status == "unknown" else (),
             excluded_since=_since(steps) if judgement.status == "excluded" else None,
-            valid_until=until,
+            valid_until=until if self.looks_ahead else None,
             in_denominator=measure.initial_population.holds(scene) is True,
             period=year_of(self.today),
             source=measure.head.source,

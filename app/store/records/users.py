@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import bindparam, select
+
 from app.errors import NotFound
 from app.security.access import Actor, Role, parse_role
 from app.store.tables.tenants import TENANT, USER
@@ -60,6 +62,41 @@ async def load_actor(tx: TenantTx, user_id: str) -> Actor | None:
     if row is None:
         return None
     return Actor(user_id, tx.tenant_id, parse_role(row.role), row.disabled)
+
+
+async def find_actor(tx: TenantTx, user: LaunchUser) -> Actor:
+    """Whoever is signing in, as remember_user is about to know them: a first-timer has the
+    tenant's default role."""
+    user_id = build_user_id(tx, user.iss, user.sub)
+    row = await tx.first(_ACTOR, {"tenant": tx.tenant_id, "user": user_id})
+    if row is None:
+        return Actor(user_id, tx.tenant_id)
+    role = row.default_role if row.role is None else row.role
+    return Actor(user_id, tx.tenant_id, parse_role(role), bool(row.disabled))
+
+
+async def load_recent_actors(tx: TenantTx, *, limit: int) -> dict[tuple[str, str], Actor]:
+    """By (iss, sub): who was here last, with their roles as of now."""
+    rows = await tx.all(_RECENT, {"tenant": tx.tenant_id, "most": limit})
+    return {
+        (row.iss, row.sub): Actor(row.user_id, tx.tenant_id, parse_role(row.role), row.disabled)
+        for row in rows
+    }
+
+
+_ACTOR = (
+    select(TENANT.c.default_role, USER.c.role, USER.c.disabled)
+    .outerjoin(
+        USER, (USER.c.tenant_id == TENANT.c.tenant_id) & (USER.c.user_id == bindparam("user"))
+    )
+    .where(TENANT.c.tenant_id == bindparam("tenant"))
+)
+_RECENT = (
+    select(USER.c.iss, USER.c.sub, USER.c.user_id, USER.c.role, USER.c.disabled)
+    .where(USER.c.tenant_id == bindparam("tenant"))
+    .order_by(USER.c.last_seen.desc())
+    .limit(bindparam("most"))
+)
 
 
 async def load_user(tx: TenantTx, user_id: str) -> User:

@@ -285,3 +285,15 @@ def test_what_to_ask_an_ehr_for_and_why() -> None:
 def test_a_verdict_names_the_value_sets_it_used() -> None:
     used = {s.title: s.origin for s in gap_of(chart(person("1970-06-15"))).value_sets}
     assert used[OID["Colonoscopy"]] == "folder"
+
+
+@pytest.mark.parametrize("born", ["1958-06-15", "1970-06-15", "1990-02-01", "2023-03-05"])
+@pytest.mark.parametrize("screened", ["", "2016-03-01", "2025-03-01"])
+def test_without_looking_ahead_only_the_holding_day_is_missing(born: str, screened: str) -> None:
+    """A list shows no `valid_until`; what it shows is what the page of one gap shows."""
+    facts = [done(OID["Colonoscopy"], screened)] if screened else []
+    made = searched(chart(person(born), OFFICE, *facts))
+    whole = evaluate_gaps(made, MEASURES, today=TODAY)
+    short = evaluate_gaps(made, MEASURES, today=TODAY, looks_ahead=False)
+    assert any(gap.valid_until for gap in whole)
+    assert short == tuple(structs.replace(gap, valid_until=None) for gap in whole)
