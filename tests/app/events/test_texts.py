@@ -98,7 +98,8 @@ async def test_what_is_not_signed_is_not_heard(
 
 async def test_signed_nonsense_is_refused(provider: httpx.AsyncClient, heard: Heard) -> None:
     path = "/hooks/texts/reply"
-    for form in ({"Body": "x"}, {**FORM, "Body": "x" * MAX_BYTES}):
+    nameless = [{k: v for k, v in FORM.items() if k != name} for name in ("From", "MessageSid")]
+    for form in (*nameless, {**FORM, "Body": "x" * MAX_BYTES}):
         answer = await provider.post(path, data=form, headers=sign(path, form))
         assert (answer.status_code, heard.calls) == (403, [])
 

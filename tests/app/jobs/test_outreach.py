@@ -112,3 +112,16 @@ async def test_what_a_dead_sender_held_is_found_and_not_repeated(
     practice.clock.move(minutes=3)
     await wait_for(practice, "unknown")
     assert arrived(post_office) == [TEXT]
+
+
+async def test_a_message_that_is_put_off_gets_a_job_each_time(
+    practice: Practice, worker: Worker, post_office: str
+) -> None:
+    busy = {"match": {"personality": "texts"}, "effect": {"status": 429}, "times": 3}
+    httpx.post(f"{post_office}/_sandbox/faults", json=busy, trust_env=False).raise_for_status()
+    await practice.plan(due_at=practice.clock.now + timedelta(minutes=5))
+    with anyio.fail_after(40):
+        while await state(practice) != "sent":
+            practice.clock.move(minutes=1)
+            await anyio.sleep(0.3)
+    assert arrived(post_office) == [TEXT]
