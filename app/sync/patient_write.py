@@ -6,9 +6,9 @@ recognisably the person on the screen.
 """
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import date
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from typing import Any, Literal
 
 from app.clinical.facts import Patient
@@ -51,13 +51,25 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True)
+class ThereChange:
+    """`by` "" and `at` None when not known; `is_exact` False: it was there by `at`, perhaps
+    longer. `version` is the record's version that `by` was looked up for."""
+
+    by: str = ""
+    at: datetime | None = None
+    is_exact: bool = False
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class WriteResult:
     """What is true in the EHR now. `read_back` holds the edited fields as the EHR has them.
 
     `noted`: a note about it is in the EHR, the thing itself is not. `waiting`: nothing was sent;
     try again (after `retry_after_s`, if the EHR said so). `cancelled`: a newer intent stands for
     it. `dropped` names elements of ours that the EHR did not keep. `by_hand`: nothing was sent and
-    nothing will be, a person does it, for the `reason`.
+    nothing will be, a person does it, for the `reason`. `changes`: field of a clash → who changed
+    it there.
     """
 
     state: State
@@ -73,6 +85,7 @@ class WriteResult:
     dropped: tuple[str, ...] = ()
     retry_after_s: float | None = None
     by_hand: bool = False
+    changes: Mapping[str, ThereChange] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +99,7 @@ class _Current:
 @dataclass(slots=True)
 class ContactWrite:
     """One write of one intent. `parse` is normalize for a single Patient resource; `facts` is the
-    Patient as last read."""
+    Patient as last read, `first` as it was before anything was written."""
 
     client: FhirClient
     identity: Identity
@@ -99,6 +112,7 @@ class ContactWrite:
     rounds: int = 0
     reason: str = ""
     facts: Patient | None = None
+    first: Patient | None = None
 
     async def apply(self) -> WriteResult:
         """Carry it out. FhirUnauthorized is raised before anything was sent (renew, try again);
@@ -186,6 +200,7 @@ class ContactWrite:
             raise FhirMalformed
         if self.identity.is_same(facts):
             self.facts = facts
+            self.first = self.first or facts
         version = (resource.get("meta") or {}).get("versionId") or answer.etag_version
         values = read_contact(facts, today=self.today)
         if self.style.forms.preference_methods:

@@ -4,7 +4,9 @@ Both values stay in history. Nothing is overwritten that the person did not choo
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Literal
 
 from app.errors import NotFound
@@ -13,12 +15,34 @@ from app.store.audit import AuditEntry, append_audit
 from app.store.records.conflicts import Conflict, choose_conflict, load_conflicts
 from app.store.records.contacts import save_contact_value
 from app.store.records.ledger import LedgerEntry, Progress, load_intent, save_state
+from app.store.records.users import load_user
 from app.store.transactions import TenantTx
 from app.sync.desk import ContactDesk, build_intent
 from app.sync.intents import parse_intent
 from app.sync.visits import Visit
 
 Choice = Literal["ours", "theirs"]
+AFTER = "after"
+"""In a row's detail: the ledger id of the write whose conflict it settles."""
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """Who did something here, by name ("" when the EHR gave none), and when; `is_mine`: whoever
+    looks at it now."""
+
+    by: str
+    at: datetime | None
+    is_mine: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A conflict that somebody settled: both values, who saved ours, and who chose."""
+
+    conflict: Conflict
+    typed: Typed
+    chosen: Typed
 
 
 @dataclass(slots=True)
@@ -41,6 +65,28 @@ class Resolver:
                 tx, visit.patient_id, ledger_id=ledger_id, settled=True
             )
         return len(parse_intent(entry.intent)) - len({c.field for c in conflicts})
+
+    async def load_typed(self, visit: Visit, ledger_id: str) -> Typed:
+        """Whose our values are. Raises NotFound for another patient's."""
+        async with self.desk.store.read(visit.opened.tenant_id) as tx:
+            entry = await require_entry_of(tx, visit, ledger_id)
+            return await load_typed_of(tx, visit, entry.user_id, entry.created_at)
+
+    async def load_past(self, visit: Visit, ledger_id: str) -> tuple[Past, ...]:
+        """What was chosen before this write, or in it. Raises NotFound for another patient's."""
+        async with self.desk.store.read(visit.opened.tenant_id) as tx:
+            entry = await require_entry_of(tx, visit, ledger_id)
+            clashed = str(entry.detail.get(AFTER) or ledger_id)
+            first = await require_entry_of(tx, visit, clashed)
+            typed = await load_typed_of(tx, visit, first.user_id, first.created_at)
+            found = await load_conflicts(tx, visit.patient_id, ledger_id=clashed, settled=True)
+            return tuple(
+                [
+                    Past(c, typed, await load_typed_of(tx, visit, c.chosen_by, c.chosen_at))
+                    for c in found
+                    if c.choice
+                ]
+            )
 
     async def choose(self, visit: Visit, ledger_id: str, choices: Mapping[str, Choice]) -> None:
         """Settle the write; what was chosen as ours goes out as a new write over what the EHR
@@ -70,7 +116,15 @@ class Resolver:
             return None
         key = f"after:{entry.ledger_id}:{entry.version}"
         intent = build_intent(visit, entry.kind, again, entry.plan, entry.plan_reason, key)
+        intent = replace(intent, detail={AFTER: entry.ledger_id})
         return await self.desk.save_changes(tx, visit, intent, again)
+
+
+async def load_typed_of(tx: TenantTx, visit: Visit, user_id: str, at: datetime | None) -> Typed:
+    name = ""
+    with suppress(NotFound):
+        name = (await load_user(tx, user_id)).name
+    return Typed(name, at, is_mine=user_id == visit.actor.user_id)
 
 
 async def require_entry_of(tx: TenantTx, visit: Visit, ledger_id: str) -> LedgerEntry:

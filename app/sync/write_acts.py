@@ -25,6 +25,7 @@ from app.store.transactions import TenantTx
 from app.sync.desk import ContactDesk
 from app.sync.intents import parse_content
 from app.sync.payloads.work_item import can_check
+from app.sync.resolve import AFTER
 from app.sync.visits import Visit
 from app.sync.write_route import NOT_SENT, PERSON
 
@@ -61,7 +62,8 @@ class WriteActs:
             looked: dict[str, object] = (
                 {LOOKED: True} if entry.error_code == "outcome_unknown" else {}
             )
-            detail = looked | {"since": tx.now.isoformat()}
+            after = {AFTER: entry.detail[AFTER]} if AFTER in entry.detail else {}
+            detail = looked | after | {"since": tx.now.isoformat()}
             progress = Progress(state="saved", error_code="", next_attempt_at=None, detail=detail)
             await _change(tx, visit, entry, progress, "write.sent_again")
         await self.desk.start_own(visit, entry)

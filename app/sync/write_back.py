@@ -9,7 +9,7 @@ import logging
 import random
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -33,11 +33,12 @@ from app.store.records.ledger import (
 )
 from app.store.records.pace import StoredPace, load_pace, save_pace
 from app.store.transactions import TenantTx
+from app.sync.change_there import Looking, fetch_changes
 from app.sync.contact_payload import Json
 from app.sync.dispatch_retry import FAULT, NextStep, plan_next, read_heard
 from app.sync.intent_jobs import NO_ROUTE, IntentJobs
 from app.sync.ledger_kin import load_kin
-from app.sync.patient_write import ContactWrite, WriteResult
+from app.sync.patient_write import ContactWrite, ThereChange, WriteResult
 from app.sync.provenance_write import may_send_provenance, send_provenance
 from app.sync.reading import Tokens
 from app.sync.throttle import plan_pace, plan_turn
@@ -47,6 +48,9 @@ from app.sync.write_route import PERSON, Terms
 LOG = logging.getLogger(__name__)
 SPREAD_S = 5.0
 """Over how long those that waited for the same pause come back."""
+
+KEPT = ("since", "after")
+"""What an attempt leaves in a row's detail: when it was sent on again, and after which conflict."""
 
 RECORD_PAUSES_S = (0.2, 0.5, 1.0, 2.0)
 LEASE = timedelta(seconds=60)
@@ -176,7 +180,13 @@ class WriteBack:
             kin = await load_kin(tx, entry)
         job = await self.jobs.build(visit, entry, token, terms, kin)
         result = await job.apply() if job else NO_ROUTE
-        return result, job.facts if isinstance(job, ContactWrite) else None
+        if not isinstance(job, ContactWrite):
+            return result, None
+        if result.clashes and job.first is not None:
+            looking = Looking(job.client, visit.patient_id, job.parse, job.first, visit.today)
+            found = await fetch_changes(result.clashes, looking, terms)
+            result = replace(result, changes=found)
+        return result, job.facts
 
     async def _look(
         self, visit: Visit, entry: LedgerEntry, token: str, terms: Terms
@@ -240,6 +250,7 @@ class WriteBack:
         self, tx: TenantTx, visit: Visit, entry: LedgerEntry, result: WriteResult
     ) -> None:
         for clash in result.clashes:
+            there = result.changes.get(clash.field, ThereChange())
             await save_conflict(
                 tx,
                 NewConflict(
@@ -250,6 +261,9 @@ class WriteBack:
                     ours=clash.ours,
                     theirs=clash.theirs,
                     ehr_version=result.version,
+                    theirs_by=there.by,
+                    theirs_at=there.at,
+                    theirs_is_exact=there.is_exact,
                 ),
             )
 
@@ -312,7 +326,7 @@ def build_progress(
     written = result.state in ("in_ehr", "noted")
     read = bool(result.read_back) and (written or result.state == "conflict")
     detail: Json = {"fields": [f for f, _v in result.read_back], "rounds": result.rounds}
-    detail |= {"tries": step.tries} | {n: before[n] for n in ("since",) if n in before}
+    detail |= {"tries": step.tries} | {n: before[n] for n in KEPT if n in before}
     if result.dropped:
         detail["dropped"] = list(result.dropped)
     return Progress(

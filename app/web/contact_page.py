@@ -15,10 +15,10 @@ from app.outreach.contact import FIELDS
 from app.security.access import Action
 from app.store.records.charts import StoredChart
 from app.store.records.conflicts import Conflict
-from app.sync.resolve import Choice
+from app.sync.resolve import Choice, Typed
 from app.sync.write_route import NOT_SENT, PATIENT_PLANS
 from app.web.guard import Entry, require_entry, require_form
-from app.web.views.conflict import ClashRow, build_conflict_page
+from app.web.views.conflict import ClashRow, build_conflict_page, name_typed
 from app.web.views.edit import build_edit_page
 
 CHOICES: Mapping[str, Choice] = {"ours": "ours", "theirs": "theirs"}
@@ -112,8 +112,9 @@ async def answer_conflict(
         return RedirectResponse(entry.links.panel, status_code=303, headers=entry.headers())
     patient = await load_patient(entry)
     clear = await entry.services.resolver.count_clear(entry.visit, ledger_id)
+    typed = await entry.services.resolver.load_typed(entry.visit, ledger_id)
     view = build_conflict_page(
-        [build_clash(c, choices) for c in conflicts],
+        [build_clash(c, choices, typed) for c in conflicts],
         patient,
         entry.scene,
         entry.links,
@@ -130,12 +131,17 @@ async def answer_conflict(
     )
 
 
-def build_clash(conflict: Conflict, choices: Mapping[str, Choice]) -> ClashRow:
+def build_clash(conflict: Conflict, choices: Mapping[str, Choice], typed: Typed) -> ClashRow:
     return ClashRow(
         field=conflict.field,
         before=str(conflict.base),
         ours=str(conflict.ours),
         theirs=str(conflict.theirs),
+        ours_by=name_typed(typed),
+        ours_at=typed.at,
+        theirs_by=conflict.theirs_by,
+        theirs_at=conflict.theirs_at,
+        theirs_is_exact=conflict.theirs_is_exact,
         chosen=choices.get(conflict.field, ""),
     )
 

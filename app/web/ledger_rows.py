@@ -6,6 +6,7 @@ from app.outreach.contact import LABELS
 from app.store.records.due import OPEN, WAITS_FOR_SIGN_IN
 from app.store.records.ledger import LedgerEntry
 from app.sync.intents import parse_intent
+from app.sync.resolve import AFTER
 from app.web.views.contact import PendingEdit
 from app.web.views.contact_answer import KeptChannel
 from app.web.views.links import Links
@@ -84,7 +85,7 @@ def is_disconnected(entries: Sequence[LedgerEntry], launch_id: str) -> bool:
 
 
 def build_row(entry: LedgerEntry, scene: Scene, links: Links) -> LedgerRow:
-    state = STATES[entry.state]
+    state = STATES.get(entry.state, "saved")  # an ended row is only shown for its history
     code = entry.error_code or (entry.plan_reason if state == "saved" else "")
     reason = REASONS.get(code, "")
     at = entry.read_back_at if state == "in_ehr" and entry.read_back_at else entry.updated_at
@@ -95,8 +96,13 @@ def build_row(entry: LedgerEntry, scene: Scene, links: Links) -> LedgerRow:
         at=at,
         reason="" if state == "in_ehr" else reason.format(ehr=scene.ehr),
         is_outcome_unknown=entry.state == "unknown",
-        action_url=links.write(entry.ledger_id) if needs_person(entry) else "",
+        action_url=links.write(entry.ledger_id) if opens(entry) else "",
     )
+
+
+def opens(entry: LedgerEntry) -> bool:
+    """Whether the row leads to its page: it waits for somebody, or tells what was chosen."""
+    return needs_person(entry) or AFTER in entry.detail
 
 
 def needs_person(entry: LedgerEntry) -> bool:

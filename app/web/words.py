@@ -151,6 +151,7 @@ class Words(GapWords):
     fix: str = "Fix"
     enter: str = "Enter"
     open_note: str = "Open note"
+    open_write: str = "Open"
     earlier_sent: str = "{n} earlier"
 
     # ---- facts ------------------------------------------------------------------------------

@@ -36,6 +36,8 @@ class LedgerWords:
         ("asked", "It was sent, and nobody knows whether {ehr} took it. Only a look there can "
                   "tell."),
         ("cancelled", "A newer change stands for it."),
+        ("chosen", "A person chose between both values. Where it was ours, it went out as a newer "
+                   "write."),
     )  # fmt: skip
     why: str = "Why"
     enter: str = "To enter in {ehr}"
@@ -49,6 +51,11 @@ class LedgerWords:
     not_there: str = "It is not in {ehr}, send again"
     not_there_why: str = "Look in {ehr} first: a second one would be sent."
     hand_over: str = "Hand over to a person"
+    settled: str = "Settled"
+    past: str = "What was chosen"
+    past_there: str = "In {ehr} then"
+    past_by: str = "Chosen: {who}"
+    past_stands: str = "chosen"
     tries: str = "What was tried"
     how: str = "How"
     plans: tuple[tuple[str, str], ...] = (

@@ -30,7 +30,8 @@ async def answer_write(entry: Entry, ledger_id: str) -> Response:
     """The page of a write that has nothing to choose; the panel when a newer one stands for it.
     Raises NotFound for another patient's."""
     row, attempts = await entry.services.acts.load(entry.visit, ledger_id)
-    if row.state not in STATES:
+    past = await entry.services.resolver.load_past(entry.visit, ledger_id)
+    if row.state not in STATES and not past:
         return RedirectResponse(entry.links.panel, status_code=303, headers=entry.headers())
     item = build_work_item(
         row.kind,
@@ -47,6 +48,7 @@ async def answer_write(entry: Entry, ledger_id: str) -> Response:
         entry.scene,
         entry.links,
         page=entry.page,
+        past=past,
         may_act=may(entry.visit.actor, Action.WRITE_RETRY),
     )
     html = entry.services.renderer.render(view)

@@ -2,8 +2,11 @@
 
 import copy
 
-from sandbox.fhir.store import Store
+from sandbox.fhir.store import Store, Version
 from sandbox.jsontypes import Json
+
+DESK = "Front desk, Mercy West"
+AGENTS = "http://terminology.hl7.org/CodeSystem/provenance-participant-type"
 
 
 def build_moved(patient: Json) -> tuple[Json, str]:
@@ -29,5 +32,18 @@ def move_phone(store: Store, patient: str) -> str:
     if current is None or current.resource is None:
         return ""
     moved, number = build_moved(current.resource)
-    store.put(moved, "ehr")
+    version = store.put(moved, "ehr")
+    store.put(build_provenance(version), "ehr")
     return number
+
+
+def build_provenance(version: Version) -> Json:
+    """Who made that version, as a record system notes it beside the record."""
+    return {
+        "resourceType": "Provenance",
+        "target": [{"reference": f"{version.key}/_history/{version.version_id}"}],
+        "recorded": version.updated.isoformat(timespec="seconds").replace("+00:00", "Z"),
+        "agent": [
+            {"type": {"coding": [{"system": AGENTS, "code": "author"}]}, "who": {"display": DESK}}
+        ],
+    }

@@ -59,7 +59,14 @@ def test_the_choice_decides(
     assert mobile(world, patient) == [kept]
     assert "Conflict" not in done.text
     again = browser.get(world.app + link)
-    assert again.url == panel.url
+    assert "Settled" in again.text
+    for said in (
+        "(602) 555-0149",
+        "(602) 555-0184",
+        "Chosen: You, today",
+        "Who is not known",
+    ):
+        assert said in again.text
 
 
 @pytest.mark.parametrize(

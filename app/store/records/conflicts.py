@@ -15,7 +15,9 @@ from app.store.transactions import AnyRow, TenantTx
 
 @dataclass(frozen=True, slots=True)
 class NewConflict:
-    """`base` is what both sides started from; the three values are any JSON and are sealed."""
+    """`base` is what both sides started from; the three values are any JSON and are sealed, as is
+    who changed it in the EHR. `theirs_is_exact` False: it was there by `theirs_at`, perhaps
+    longer."""
 
     ledger_id: str
     patient_id: str
@@ -24,6 +26,9 @@ class NewConflict:
     ours: Any
     theirs: Any
     ehr_version: str = ""
+    theirs_by: str = ""
+    theirs_at: datetime | None = None
+    theirs_is_exact: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +48,16 @@ class Conflict:
     chosen_by: str
     opened_at: datetime
     chosen_at: datetime | None
+    theirs_by: str = ""
+    theirs_at: datetime | None = None
+    theirs_is_exact: bool = False
 
 
 async def save_conflict(tx: TenantTx, new: NewConflict) -> str:
     """Opens a conflict; its id."""
     conflict_id = uuid.uuid4().hex
-    values = {"base": new.base, "ours": new.ours, "theirs": new.theirs, "chosen": None}
+    values = {name: getattr(new, name) for name in ("base", "ours", "theirs", *_THERE)}
+    values["chosen"] = None
     sealed = tx.seal(CONFLICT, "values_sealed", conflict_id, msgspec.json.encode(values))
     row = {
         "conflict_id": conflict_id,
@@ -94,7 +103,7 @@ async def choose_conflict(
     Raises StaleWrite when somebody chose before, NotFound for an unknown id.
     """
     conflict = await load_conflict(tx, conflict_id)
-    values = {name: getattr(conflict, name) for name in ("base", "ours", "theirs")}
+    values = {name: getattr(conflict, name) for name in ("base", "ours", "theirs", *_THERE)}
     values["chosen"] = chosen if choice == "other" else values.get(choice)
     sealed = tx.seal(CONFLICT, "values_sealed", conflict_id, msgspec.json.encode(values))
     still_open = (CONFLICT.c.conflict_id == conflict_id, CONFLICT.c.choice == "")
@@ -122,4 +131,14 @@ async def _open(tx: TenantTx, row: AnyRow) -> Conflict:
         chosen_by=row.chosen_by,
         opened_at=row.opened_at,
         chosen_at=row.chosen_at,
+        theirs_by=values.get("theirs_by", ""),
+        theirs_at=_parse_moment(values.get("theirs_at")),
+        theirs_is_exact=values.get("theirs_is_exact", False),
     )
+
+
+_THERE = ("theirs_by", "theirs_at", "theirs_is_exact")
+
+
+def _parse_moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

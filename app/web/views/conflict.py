@@ -8,6 +8,7 @@ from typing import ClassVar, Literal
 
 from app.clinical.facts import Patient
 from app.outreach.contact import CHANNELS, LABELS, LANGUAGES, PHONE_FIELDS
+from app.sync.resolve import Typed
 from app.web.views.edit import build_patient_line
 from app.web.views.links import Links
 from app.web.views.page import Page
@@ -19,6 +20,12 @@ from app.web.words import count
 Side = Literal["ours", "theirs"]
 ALIKE = 0.5
 WHOLE_WORDS = ("language", "preferred_channel")
+YOU = "You"
+SOMEBODY = "Another user of Chartside"
+WHO_UNKNOWN = "Who is not known"
+WHEN_UNKNOWN = "when is not known"
+NEITHER_KNOWN = "Who and when are not known"
+AT_LATEST = "{when} at the latest"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +41,7 @@ class ClashRow:
     ours_at: datetime | None = None
     theirs_by: str = ""
     theirs_at: datetime | None = None
+    theirs_is_exact: bool = True
     chosen: Side | Literal[""] = ""
 
 
@@ -124,7 +132,7 @@ def build_clash_field(clash: ClashRow, scene: Scene) -> ClashField:
     if clash.field in WHOLE_WORDS:
         mine, other = (Piece(ours, False),), (Piece(theirs, False),)
     by_us = build_by(clash.ours_by, clash.ours_at, scene)
-    by_them = build_by(clash.theirs_by, clash.theirs_at, scene)
+    by_them = build_by(clash.theirs_by, clash.theirs_at, scene, is_exact=clash.theirs_is_exact)
     return ClashField(
         name=f"choose_{clash.field}",
         label=LABELS.get(clash.field, clash.field),
@@ -153,10 +161,18 @@ def build_value(field: str, value: str, scene: Scene) -> str:
     return names.get(value, value)
 
 
-def build_by(who: str, at: datetime | None, scene: Scene) -> str:
-    """`Dana Okafor, RN, today 1:36 PM`, with what is known of it."""
-    when = build_stamp_inline(at, scene) if at else ""
-    return ", ".join(part for part in (who, when) if part)
+def name_typed(typed: Typed) -> str:
+    """The name of whoever did it here; without one, whether it was the reader."""
+    return typed.by or (YOU if typed.is_mine else SOMEBODY)
+
+
+def build_by(who: str, at: datetime | None, scene: Scene, *, is_exact: bool = True) -> str:
+    """`Dana Okafor, RN, today 1:36 PM`; what is not known of it is said. A time that is not exact
+    is the latest that it can be."""
+    if at is None:
+        return NEITHER_KNOWN if not who else f"{who}, {WHEN_UNKNOWN}"
+    when = build_stamp_inline(at, scene)
+    return f"{who or WHO_UNKNOWN}, {when if is_exact else AT_LATEST.format(when=when)}"
 
 
 def build_pieces(ours: str, theirs: str) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:

@@ -98,6 +98,7 @@ def build_sent_row(row: LedgerRow, scene: Scene, links: Links) -> SentRow:
         "conflict": words.choose,
         "attention": words.fix,
         "note": words.open_note,
+        "in_ehr": words.open_write,
     }
     action = actions.get(row.state, "")
     needs_page = row.state in URGENT

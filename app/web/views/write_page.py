@@ -4,20 +4,23 @@ Shows the ledger's row; infers nothing and decides nothing.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Literal
 
 from app.clinical.facts import Patient
+from app.outreach.contact import LABELS
 from app.store.records.attempts import Attempt
 from app.store.records.ledger import SETTLED, LedgerEntry
 from app.sync.payloads.work_item import WorkItem
+from app.sync.resolve import Past
 from app.sync.write_route import NOT_SENT
 from app.web.ledger_rows import REASONS, build_row
+from app.web.views.conflict import build_by, build_value, name_typed
 from app.web.views.edit import build_patient_line
 from app.web.views.links import Links
 from app.web.views.page import Page
 from app.web.views.scene import Scene
-from app.web.views.sent import WriteTrack, build_track
+from app.web.views.sent import LedgerRow, WriteTrack, build_track
 from app.web.views.times import build_when
 from app.web.words import lookup
 from app.web.words_ledger import EN, LedgerWords
@@ -49,6 +52,23 @@ class TryLine:
 
 
 @dataclass(frozen=True, slots=True)
+class PastSide:
+    owner: str
+    value: str
+    by: str
+    is_chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PastField:
+    """A field that both sides had changed: each value with whose it was, and which one stands."""
+
+    label: str
+    sides: tuple[PastSide, ...]
+    chosen_by: str
+
+
+@dataclass(frozen=True, slots=True)
 class WritePage:
     template: ClassVar[str] = "pages/write.html"
     page: Page
@@ -65,6 +85,7 @@ class WritePage:
     enter_title: str
     enter: tuple[EnterLine, ...]
     acts: tuple[ActButton, ...]
+    past: tuple[PastField, ...]
     tries: tuple[TryLine, ...]
 
 
@@ -78,8 +99,10 @@ def build_write_page(
     *,
     page: Page,
     may_act: bool,
+    past: Sequence[Past] = (),
 ) -> WritePage:
-    """`item` is what a person would enter; shown when it is for a person or needs one."""
+    """`item` is what a person would enter; shown when it is for a person or needs one. `past`:
+    conflicts that were settled in this write, or that it settles."""
     row = build_row(entry, scene, links)
     shown = item.entries if needs_hand(entry) else ()
     return WritePage(
@@ -90,7 +113,7 @@ def build_write_page(
         back_url=links.panel,
         action=links.write_act(entry.ledger_id),
         hidden=(("csrf", links.csrf),),
-        track=build_track(row, scene),
+        track=build_state(entry, row, scene),
         means=lookup(EN.means, name_meaning(entry)).format(ehr=scene.ehr),
         reason=explain(entry, scene),
         how=lookup(EN.plans, entry.plan),
@@ -100,8 +123,15 @@ def build_write_page(
             for e in shown
         ),
         acts=build_acts(entry, item, scene) if may_act else (),
+        past=tuple(build_past(p, scene) for p in past),
         tries=tuple(build_try(a, scene) for a in reversed(attempts)),
     )
+
+
+def build_state(entry: LedgerEntry, row: LedgerRow, scene: Scene) -> WriteTrack:
+    """The row's state; one that ended by a choice has none of the six."""
+    track = build_track(row, scene)
+    return replace(track, word=EN.settled, detail="") if entry.state == "cancelled" else track
 
 
 def needs_hand(entry: LedgerEntry) -> bool:
@@ -116,7 +146,7 @@ def name_meaning(entry: LedgerEntry) -> str:
     if entry.error_code == "outcome_unknown":
         return "asked"
     if entry.state != "saved":
-        return entry.state
+        return "chosen" if entry.error_code == "chosen" else entry.state
     if entry.error_code == "entered_by_person":
         return "entered"
     return {"person": "person", "none": "person", "here": "here"}.get(entry.plan, "saved")
@@ -143,6 +173,23 @@ def build_acts(entry: LedgerEntry, item: WorkItem, scene: Scene) -> tuple[ActBut
         word, why = EN.not_there.format(ehr=scene.ehr), EN.not_there_why.format(ehr=scene.ehr)
         again = ActButton("again", word, why, is_primary=False)
     return (again, ActButton("hand_over", EN.hand_over, "", is_primary=False))
+
+
+def build_past(past: Past, scene: Scene) -> PastField:
+    clash, words = past.conflict, scene.words
+    there = build_by(clash.theirs_by, clash.theirs_at, scene, is_exact=clash.theirs_is_exact)
+    sides = (
+        ("ours", words.yours, clash.ours, build_by(name_typed(past.typed), past.typed.at, scene)),
+        ("theirs", EN.past_there.format(ehr=scene.ehr), clash.theirs, there),
+    )
+    return PastField(
+        label=LABELS.get(clash.field, clash.field),
+        sides=tuple(
+            PastSide(owner, build_value(clash.field, str(v), scene), by, clash.choice == side)
+            for side, owner, v, by in sides
+        ),
+        chosen_by=EN.past_by.format(who=build_by(name_typed(past.chosen), past.chosen.at, scene)),
+    )
 
 
 def build_try(attempt: Attempt, scene: Scene) -> TryLine:

@@ -32,4 +32,7 @@ def test_the_store_says_it_was_the_front_desk(state: Sandbox) -> None:
     assert move_phone(state.store, "elena-vargas") == "(602) 555-0149"
     newest = state.store.history("Patient", "elena-vargas")[-1]
     assert (newest.author, newest.version_id) == ("ehr", "2")
+    said = next(iter(state.store.of_type("Provenance"))).resource or {}
+    assert said["target"] == [{"reference": "Patient/elena-vargas/_history/2"}]
+    assert said["agent"][0]["who"] == {"display": "Front desk, Mercy West"}
     assert move_phone(state.store, "nobody") == ""
