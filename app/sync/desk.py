@@ -16,7 +16,7 @@ from app.outreach.contact import FieldChange, ParsedForm, parse_contact_form, re
 from app.store.audit import AuditEntry, append_audit
 from app.store.db import Store
 from app.store.records.contacts import load_contact_values, save_contact_value
-from app.store.records.due import OPEN
+from app.store.records.due import OPEN, WAITS_FOR_SIGN_IN
 from app.store.records.ledger import LedgerEntry, NewIntent, load_ledger, save_intent
 from app.store.transactions import TenantTx
 from app.sync.contact_payload import KEPT_HERE, is_writable
@@ -144,18 +144,27 @@ class ContactDesk:
         async with self.store.read(visit.opened.tenant_id) as tx:
             return await load_ledger(tx, visit.patient_id)
 
-    def resume(self, visit: Visit, rows: tuple[LedgerEntry, ...]) -> None:
+    def resume(self, visit: Visit, rows: tuple[LedgerEntry, ...]) -> tuple[LedgerEntry, ...]:
         """Go on with what an ended sign-in or a stopped process left behind, in the background.
+        The rows as they are from now on: what begins is on its way, unless it is this launch's own
+        sign-in that has ended.
 
         Only a person's own edits, and only while they still may edit: the EHR writes down whose
         token it was. Sending again is safe: it begins with a read, and what the EHR already has
         is adopted.
         """
-        for row in rows:
-            is_due = row.next_attempt_at is None or row.next_attempt_at <= visit.now
-            waits = row.state in OPEN and row.plan not in NOT_SENT and is_due
-            if waits and may_send(visit, row):
-                self._begin(visit, row.ledger_id)
+        return tuple([self._resume_one(visit, row) for row in rows])
+
+    def _resume_one(self, visit: Visit, row: LedgerEntry) -> LedgerEntry:
+        is_due = row.next_attempt_at is None or row.next_attempt_at <= visit.now
+        waits = row.state in OPEN and row.plan not in NOT_SENT and is_due
+        if not (waits and may_send(visit, row)):
+            return row
+        self._begin(visit, row.ledger_id)
+        is_own = row.launch_id == visit.opened.launch_id
+        if row.state != "saved" or (is_own and row.error_code == WAITS_FOR_SIGN_IN):
+            return row
+        return replace(row, state="sending", error_code="", updated_at=visit.now)
 
     async def drain(self, timeout_s: float = 20.0) -> None:
         """For a clean shutdown: let writes that have begun come to an end."""

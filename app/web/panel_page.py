@@ -34,8 +34,8 @@ async def show_panel(request: Request) -> Response:
     reading = await services.charts.begin(visit.opened)
     was_done = reading.is_done()
     chart = await services.visits.open_chart(visit, Action.CHART_VIEW, request_id=entry.request_id)
-    services.desk.resume(visit, chart.ledger)
-    panel = Panel(entry, reading, chart.stored, chart.ledger, is_current=was_done)
+    rows = services.desk.resume(visit, chart.ledger)
+    panel = Panel(entry, reading, chart.stored, rows, is_current=was_done)
     return StreamingResponse(
         panel.stream(), headers=entry.headers(), media_type="text/html; charset=utf-8"
     )

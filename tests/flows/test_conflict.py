@@ -110,3 +110,16 @@ def test_an_edit_that_the_server_takes_and_drops_is_not_called_synced(
     saved = browser.submit(form, form.form("/contact"), {"email": "w@example.com"})
     assert "In EHR" not in saved.text
     assert "Needs attention" in saved.text
+
+
+def test_where_no_history_can_be_read_the_time_is_the_latest_that_it_can_be(
+    world: World, browser: MiniBrowser
+) -> None:
+    panel = world.open("rita-castellano", browser, personality="oracle")
+    form = browser.get(panel.url + "contact")
+    front_desk_sets(world, "rita-castellano", "(602) 555-0184")
+    panel = browser.submit(form, form.form("/contact"), {"phone_mobile": "602 555 0149"})
+    link = next(k for k in panel.parsed.links if "/writes/" in k)
+    said = browser.get(world.app + link).text
+    assert "Who is not known, today" in said
+    assert "at the latest" in said

@@ -96,7 +96,9 @@ def test_a_conflict_chooses_nothing_by_itself() -> None:
     assert page.action == "/l/sample/writes/w6"
     assert (page.fields[0].before, page.to_correct) == ("nothing", "")
     assert page.clear == "1 other field had no clash and is saved."
-    assert page.fields[0].choices[0].by.startswith("today")
+    mine, theirs = page.fields[0].choices
+    assert mine.by.startswith("Who is not known, today")
+    assert theirs.by == "Who and when are not known"
 
 
 def test_after_an_incomplete_choice_only_the_open_fields_are_named() -> None:
