@@ -39,6 +39,7 @@ from app.sync.rule_files import load_contact_rules, load_measures, load_rule_tex
 from app.sync.schedule_in_force import load_tables
 from app.sync.send_intent import IntentSender
 from app.sync.signed_desk import SignedDesk
+from app.sync.typed_in import join_kept, keep_typed_in
 from app.sync.visits import Visits
 from app.sync.worklist import WorklistDesk
 from app.sync.write_acts import WriteActs
@@ -152,7 +153,8 @@ def _build_services(
     idle = timedelta(seconds=settings.session_idle_s)
     measures = load_measures(settings.root, settings.value_sets_dir)
     tables = load_tables(settings.data_dir)
-    charts.on_kept = OutreachReasons(outreach.rules, measures, tables).keep
+    reasons = OutreachReasons(outreach.rules, measures, tables)
+    charts.on_kept = join_kept(reasons.keep, keep_typed_in)
     return Services(
         settings=settings,
         renderer=renderer,

@@ -1,12 +1,13 @@
 """Who may see what: Alice the clinician, Bob the coordinator, Charlie without a role."""
 
+import re
 from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
 from starlette.routing import Mount, Route
 
-from app.security.access import Role
+from app.security.access import MATRIX, Role
 from app.store.audit_chain import verify_chain
 from app.store.records.users import assign_role, load_users
 from app.store.tables.audit import AUDIT
@@ -67,14 +68,71 @@ def test_who_is_given_a_role_afterwards_sees_the_chart_on_the_next_look(
     assert "Delgado" in browser.get(panel.url).html
 
 
+LACKING = sorted(
+    (role, name, method, path)
+    for role in Role
+    for name, method, path, _endpoint, action in CHART_ROUTES
+    if action not in MATRIX[role]
+)
+"""Every role with every route whose declared action it lacks: a new route brings its own rows."""
+
+
+@pytest.fixture(scope="module")
+def chart(world: World) -> Iterator[tuple[MiniBrowser, Page]]:
+    """One chart that was opened while its person might see it."""
+    with closing(MiniBrowser()) as opened:
+        yield opened, world.open("elena-vargas", opened)
+
+
+@pytest.mark.parametrize("role", list(Role), ids=str)
+def test_what_a_route_declares_is_what_its_handler_enforces(
+    world: World, chart: tuple[MiniBrowser, Page], role: Role
+) -> None:
+    """Before the form is looked at, so that the guard refuses and not the missing token."""
+    browser, panel = chart
+    wrong: list[str] = []
+    set_role(world, role)
+    try:
+        for _role, name, method, path in [row for row in LACKING if row[0] == role]:
+            url = fill_path(path, panel)
+            before = count_denials(world, str(ROUTE_ACTIONS[name]))
+            page = browser.get(url) if method == "GET" else browser.post(url, {"csrf": "x"})
+            refused = page.status == 403 or (name == "panel" and "Vargas" not in page.html)
+            denied = count_denials(world, str(ROUTE_ACTIONS[name])) > before
+            wrong += [] if refused and denied else [f"{role} {method} {path}: {page.status}"]
+    finally:
+        set_role(world, Role.CLINICIAN)
+    assert wrong == []
+
+
+def fill_path(path: str, panel: Page) -> str:
+    """The address of a route on this chart; what its other parts name need not be there."""
+    return re.sub(r"\{\w+\}", "any", path.replace("/l/{launch}", panel.url.rstrip("/"), 1))
+
+
+def count_denials(world: World, action: str) -> int:
+    """How often the audit says that this very action was refused."""
+
+    async def count() -> int:
+        async with world.parts.store.read("demo-generic") as tx:
+            query = tx.select(AUDIT).where(AUDIT.c.outcome == "denied", AUDIT.c.action == action)
+            return len(await tx.all(query))
+
+    return world.run(count())
+
+
+def test_each_role_lacks_something_and_no_route_is_open_by_being_forgotten() -> None:
+    assert {role for role, *_rest in LACKING} == set(Role)
+    assert all(action is not None for *_route, action in CHART_ROUTES)
+
+
 @pytest.mark.parametrize(
     ("method", "path"), [(m, p) for _n, m, p, _e, _a in CHART_ROUTES], ids=lambda v: str(v)
 )
 def test_charlie_sees_nothing_anywhere(
     world: World, browser: MiniBrowser, charlie: Page, method: str, path: str
 ) -> None:
-    base = charlie.url.rstrip("/")
-    url = path.replace("{write}", "any").replace("{item}", "any").replace("/l/{launch}", base, 1)
+    url = fill_path(path, charlie)
     page = browser.get(url) if method == "GET" else browser.post(url, {"csrf": "x"})
     assert page.status == 403
     assert "Vargas" not in page.html

@@ -156,3 +156,21 @@ def set_role(world: World, role: Role) -> None:
                 await assign_role(tx, user.user_id, role)
 
     world.run(give())
+
+
+def test_what_was_typed_in_is_found_by_the_next_reading_of_the_chart(
+    world: World, browser: MiniBrowser
+) -> None:
+    """Nobody presses the button: the refresh shows it. What is not there yet stays as it is."""
+    panel = world.open("petra-novak", browser, personality="nextgen")
+    edit(browser, panel, email="petra.by.hand@example.com")
+    row = newest(world, "nextgen", "contact_detail")
+    assert (row.plan, row.state) == ("person", "saved")
+    page = browser.submit(panel, panel.form("/refresh"), {})
+    assert reload(world, "nextgen", row.ledger_id).state == "saved"
+    front_desk_types(world, "petra-novak", "petra.by.hand@example.com")
+    page = browser.submit(page, page.form("/refresh"), {})
+    found = reload(world, "nextgen", row.ledger_id)
+    assert (found.state, found.read_back, found.plan) == ("in_ehr", "matched", "person")
+    assert "In EHR" in page.text
+    assert "Read back: done" in browser.get(write_link(panel, row.ledger_id)).text
