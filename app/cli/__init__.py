@@ -2,7 +2,19 @@
 
 import typer
 
-from app.cli import audit, db, demo, gaps, immunizations, keys, mappings, serve, users, worker
+from app.cli import (
+    audit,
+    db,
+    demo,
+    gaps,
+    immunizations,
+    keys,
+    mappings,
+    messages,
+    serve,
+    users,
+    worker,
+)
 from app.cli.normalize import normalize
 from app.cli.tenants import group as tenants
 
@@ -20,6 +32,7 @@ app.add_typer(keys.group, name="keys")
 app.add_typer(db.group, name="db")
 app.add_typer(mappings.group, name="mappings")
 app.add_typer(mappings.quality, name="quality")
+app.add_typer(messages.group, name="messages")
 
 app.command("demo")(demo.demo)
 app.command("serve")(serve.serve)

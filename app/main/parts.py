@@ -35,6 +35,7 @@ from app.sync.outreach_work import OutreachWork
 from app.sync.remaking import Remaker
 from app.sync.reply_desk import ReplyDesk
 from app.sync.resolve import Resolver
+from app.sync.rule_desk import RuleDesk
 from app.sync.rule_files import load_contact_rules, load_measures, load_rule_texts
 from app.sync.schedule_in_force import load_tables
 from app.sync.send_intent import IntentSender
@@ -171,6 +172,7 @@ def _build_services(
         replies=ReplyDesk(outreach),
         needs=NeedDesk(store, outreach),
         resolver=Resolver(desk),
+        rules=RuleDesk(store, outreach.rules),
         codes=CodeDesk(store, Remaker(store)),
         measures=measures,
         gaps=GapDesk(store, measures),

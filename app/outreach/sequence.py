@@ -6,16 +6,14 @@ Decides when and how the next contact is planned; the gate decides at send time 
 import tomllib
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Literal, cast
+from typing import cast
 
 from msgspec import Struct, ValidationError, convert
 
 from app.errors import ConfigError
-from app.outreach.plan import Outreach, Reason
 from app.outreach.request import PURPOSES, Channel, Receipt
 
 FILE = "sequences.toml"
-StopOn = Literal["gap_closed", "visit_booked", "answered"]
 Ask = Callable[[Channel, datetime], Receipt]
 """The gate's planning answer for a channel at a moment (see gate.evaluate_contact)."""
 
@@ -33,13 +31,13 @@ class Step(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Sequence(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A running sequence keeps the version that it was started with."""
+    """All steps are planned at once, by one version. What is left of it ends when its reason is
+    gone, a visit is booked for it, or they answer (app.outreach.reasons, app.sync.inbound)."""
 
     key: str
     version: int
     name: str
     purpose: str
-    stop_on: tuple[StopOn, ...]
     steps: tuple[Step, ...]
 
 
@@ -83,11 +81,6 @@ def newest(sequences: tuple[Sequence, ...], key: str) -> Sequence | None:
     return max((s for s in sequences if s.key == key), key=lambda s: s.version, default=None)
 
 
-def find_sequence(sequences: tuple[Sequence, ...], key: str, version: int) -> Sequence | None:
-    """The version that a running one was started with."""
-    return next((s for s in sequences if (s.key, s.version) == (key, version)), None)
-
-
 def plan_step(sequence: Sequence, step: int, after: datetime, ask: Ask) -> StepPlan | None:
     """The contact of `step` (0 = the first), counted from `after`; None = the sequence is over.
 
@@ -112,46 +105,3 @@ def plan_step(sequence: Sequence, step: int, after: datetime, ask: Ask) -> StepP
     if soonest is not None:
         return StepPlan(step=step, channel=soonest[1], due_at=soonest[0], receipts=receipts)
     return StepPlan(step=step, channel=None, due_at=start, receipts=receipts)
-
-
-def build_outreach(
-    sequence: Sequence,
-    planned: StepPlan,
-    reason: Reason,
-    *,
-    ident: str,
-    zone: str,
-    address: str = "",
-) -> Outreach:
-    """The draft of a planned step; schedule it with plan.Schedule. Raises ValueError when the step
-    has no channel."""
-    if planned.channel is None:
-        raise ValueError("no channel is open for this step")
-    return Outreach(
-        id=ident,
-        purpose=sequence.purpose,
-        channel=planned.channel,
-        reason=reason,
-        address=address,
-        due_at=planned.due_at,
-        zone=zone,
-        sequence=sequence.key,
-        sequence_version=sequence.version,
-        step=planned.step,
-    )
-
-
-def is_stopped(
-    sequence: Sequence,
-    *,
-    gap_closed: bool = False,
-    visit_booked: bool = False,
-    answered: bool = False,
-) -> str:
-    """The cancel code with which the rest of the sequence ends, "" = it goes on."""
-    happened: dict[StopOn, tuple[bool, str]] = {
-        "gap_closed": (gap_closed, "gap_closed"),
-        "visit_booked": (visit_booked, "visit_booked"),
-        "answered": (answered, "answered"),
-    }
-    return next((happened[s][1] for s in sequence.stop_on if happened[s][0]), "")

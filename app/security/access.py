@@ -39,6 +39,7 @@ class Action(StrEnum):
     BREAK_GLASS = "break_glass"
     DATA_QUALITY_VIEW = "data_quality.view"
     MAPPING_EDIT = "mapping.edit"
+    MESSAGE_EDIT = "message.edit"
     AUDIT_VIEW = "audit.view"
     DISCLOSURES_EXPORT = "disclosures.export"
     TENANT_VIEW = "tenant.view"
@@ -101,6 +102,7 @@ MATRIX: Mapping[Role, frozenset[Action]] = {
             Action.WRITE_RETRY,
             Action.DATA_QUALITY_VIEW,
             Action.MAPPING_EDIT,
+            Action.MESSAGE_EDIT,
             Action.TENANT_VIEW,
             Action.TENANT_EDIT,
             Action.USER_MANAGE,

@@ -19,6 +19,7 @@ from app.store.records.patients import load_patient_id
 from app.store.records.tenants import load_tenant
 from app.store.transactions import TenantTx
 from app.sync.contact_facts import build_known, load_contact_facts
+from app.sync.own_rules import load_tenant_rules
 from app.sync.rule_files import ContactRules
 from app.sync.tenant_rules import read_tenant_rules
 
@@ -62,7 +63,8 @@ class ContactJudge:
         subject = await load_subject(tx, patient_id, self.rules)
         channel = cast(Channel, row.channel)
         way = find_way(subject.known, channel, content.address)
-        message = build_message(content, row.template_id, row.template_version, self.rules)
+        rules = await load_tenant_rules(tx, self.rules) if row.template_id else self.rules
+        message = build_message(content, row.template_id, row.template_version, rules)
         return subject.judge(way, channel=channel, purpose=row.purpose, at=tx.now, message=message)
 
 

@@ -33,6 +33,7 @@ from app.sync.intents import CompletedContact, PlannedOutreach
 from app.sync.outreach_draft import QUEUE, Ask, Draft, Frame, build_draft, build_values, find_visit
 from app.sync.outreach_intents import build_outreach_intent, save_outreach_intent
 from app.sync.outreach_steps import build_steps, find_sequence_for
+from app.sync.own_rules import load_tenant_rules
 from app.sync.rule_files import ContactRules
 from app.sync.tenant_rules import SECTION, read_tenant_rules
 from app.sync.visits import Visit
@@ -101,8 +102,22 @@ class OutreachDesk:
             history=now.facts.history,
         )
 
-    def frame(self, visit: Visit, chart: Chart, now: ContactNow, ask: Ask, title: str) -> Frame:
-        """What drafts of this ask are made from. Raises InvalidInput for a visit that is gone."""
+    async def load_rules(self, visit: Visit) -> ContactRules:
+        """The rules with the practice's own templates and sequences."""
+        async with self.store.read(visit.opened.tenant_id) as tx:
+            return await load_tenant_rules(tx, self.rules)
+
+    def frame(
+        self,
+        visit: Visit,
+        chart: Chart,
+        now: ContactNow,
+        ask: Ask,
+        title: str,
+        rules: ContactRules | None = None,
+    ) -> Frame:
+        """What drafts of this ask are made from; `rules` are the practice's own, where they were
+        loaded. Raises InvalidInput for a visit that is gone."""
         known = build_known(chart, now.facts, self.rules, visit.today)
         history: tuple[Contact, ...] = now.facts.history
         booked = find_visit(chart, ask.reason)
@@ -115,7 +130,7 @@ class OutreachDesk:
             values = build_values(clinic, chart.patient, staff, booked, there)
         return Frame(
             subject=Subject(known, now.tenant, history, self.rules.gate),
-            rules=self.rules,
+            rules=rules or self.rules,
             now=self.store.clock(),
             here=visit.tenant.zone,
             values=values,

@@ -9,6 +9,7 @@ from app.outreach.plan import Reason
 from app.outreach.request import Channel, Message, Receipt
 from app.outreach.sequence import Sequence, StepPlan, newest, plan_step
 from app.sync.outreach_draft import Ask, Draft, Frame, build_draft, find_best_way
+from app.sync.rule_files import ContactRules
 
 SEQUENCES = {"gap": "gap", "visit": "visit", "vaccines": "vaccines"}
 """Reason kind → the sequence that it begins."""
@@ -18,6 +19,12 @@ def find_sequence_for(reason: Reason, frame: Frame) -> Sequence | None:
     """None where no sequence fits: a contact by hand is one contact."""
     key = SEQUENCES.get(reason.kind, "")
     return newest(frame.rules.sequences, key) if key else None
+
+
+def has_sequence(reason: Reason, rules: ContactRules) -> bool:
+    """Whether one may begin for it now."""
+    key = SEQUENCES.get(reason.kind, "")
+    return bool(key) and newest(rules.sequences, key) is not None
 
 
 def build_steps(ask: Ask, sequence: Sequence, frame: Frame) -> tuple[tuple[StepPlan, Draft], ...]:

@@ -19,8 +19,9 @@ from app.sync.consent_cells import Place, find_standing
 from app.sync.invitation import build_invitation
 from app.sync.outreach_desk import BY_PEOPLE, ContactNow, Step
 from app.sync.outreach_draft import Ask, find_visit, parse_ask
-from app.sync.outreach_steps import SEQUENCES
+from app.sync.outreach_steps import has_sequence
 from app.sync.outreach_work import Item
+from app.sync.rule_files import ContactRules
 from app.sync.tenant_rules import SECTION
 from app.web.contact_page import READ_WAIT_S, require_patient
 from app.web.guard import Entry, require_entry, require_form
@@ -46,6 +47,7 @@ class Desk:
     chart: Chart
     patient: Patient
     now: ContactNow
+    rules: ContactRules
 
 
 async def show_plan(request: Request) -> Response:
@@ -155,7 +157,8 @@ async def open_desk(entry: Entry, action: Action) -> Desk:
     if opened.stored is None:
         raise NotFound
     now = await entry.services.outreach.load_now(entry.visit, ledger=opened.ledger)
-    return Desk(opened.stored.chart, patient, now)
+    rules = await entry.services.outreach.load_rules(entry.visit)
+    return Desk(opened.stored.chart, patient, now, rules)
 
 
 def build_ask(entry: Entry, desk: Desk, form: Mapping[str, str]) -> tuple[Ask, str, str]:
@@ -189,7 +192,7 @@ def describe(entry: Entry, chart: Chart, reason: Reason) -> tuple[str, str]:
 
 def build_steps(entry: Entry, desk: Desk, ask: Ask, title: str) -> tuple[Step, ...]:
     outreach = entry.services.outreach
-    frame = outreach.frame(entry.visit, desk.chart, desk.now, ask, title)
+    frame = outreach.frame(entry.visit, desk.chart, desk.now, ask, title, desk.rules)
     return outreach.draft(ask, frame)
 
 
@@ -207,8 +210,8 @@ def answer_plan(
         page=page_of(entry),
         key=form.get("key", "") or secrets.token_urlsafe(16),
         ask=ask,
-        templates=outreach.rules.templates,
-        has_sequence=ask.reason.kind in SEQUENCES,
+        templates=desk.rules.templates,
+        has_sequence=has_sequence(ask.reason, desk.rules),
         title=title,
         warning=warning,
         may_voicemail=may_voicemail(entry, desk, ask),

@@ -23,6 +23,7 @@ from app.web.gap_page import decide_gap, show_gap, undo_gap
 from app.web.gap_report import answer_report
 from app.web.guard import require_entry, require_form, services_of
 from app.web.look_page import show_look
+from app.web.messages_page import act_on_message, show_messages
 from app.web.needs_page import act_on_needs, show_needs
 from app.web.outreach_page import (
     act_on_item,
@@ -88,6 +89,8 @@ CHART_ROUTES = (
     ("mappings", "GET", "/l/{launch}/mappings", show_codes, Action.MAPPING_EDIT),
     ("map_code", "POST", "/l/{launch}/mappings", map_code, Action.MAPPING_EDIT),
     ("settle_code", "POST", "/l/{launch}/mappings/settle", settle_code, Action.MAPPING_EDIT),
+    ("messages", "GET", "/l/{launch}/messages", show_messages, Action.MESSAGE_EDIT),
+    ("act_on_message", "POST", "/l/{launch}/messages", act_on_message, Action.MESSAGE_EDIT),
     ("quality", "GET", "/l/{launch}/data-quality", show_quality, Action.DATA_QUALITY_VIEW),
     (
         "save_quality",

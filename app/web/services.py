@@ -18,6 +18,7 @@ from app.sync.outreach_desk import OutreachDesk
 from app.sync.outreach_work import OutreachWork
 from app.sync.reply_desk import ReplyDesk
 from app.sync.resolve import Resolver
+from app.sync.rule_desk import RuleDesk
 from app.sync.signed_desk import SignedDesk
 from app.sync.visits import Visits
 from app.sync.worklist import WorklistDesk
@@ -47,6 +48,7 @@ class Services:
     needs: NeedDesk
     resolver: Resolver
     codes: CodeDesk
+    rules: RuleDesk
     acts: WriteActs
     measures: Measures
     gaps: GapDesk

@@ -27,6 +27,10 @@ class CodeWords:
     codes: str = "Local codes"
     quality: str = "Data quality"
     ledger: str = "Writes"
+    messages: str = "Messages"
+    messages_about: str = (
+        "What patients may be sent, version by version. Only approved words go out."
+    )
     ledger_about: str = (
         "Everyone's writes to {ehr}, newest first. Names and values are shown in the patient's own "
         "chart only."

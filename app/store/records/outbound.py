@@ -115,13 +115,6 @@ async def load_outbound_of(tx: TenantTx, outreach_id: str) -> tuple[Outbound, ..
     return tuple([await _open(tx, row) for row in rows])
 
 
-async def find_outbound(tx: TenantTx, provider: str, provider_id: str) -> Outbound | None:
-    """The row that a provider's status report is about."""
-    same = (OUTBOUND.c.provider == provider, OUTBOUND.c.provider_id == provider_id)
-    row = await tx.first(tx.select(OUTBOUND).where(*same)) if provider_id else None
-    return await _open(tx, row) if row is not None else None
-
-
 async def load_outbound_at(tx: TenantTx, address: str, *, since: datetime) -> tuple[Outbound, ...]:
     """What went or goes to this canonical address, the latest first."""
     mine = OUTBOUND.c.address_key == build_address_key(tx, address)

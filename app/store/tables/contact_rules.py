@@ -9,8 +9,8 @@ from app.store.tables.base import Row, table
 
 class ContactRuleRow(Row, table=True):
     """One version of one template or sequence (`kind`), never changed but in its state: "draft",
-    "approved" or "retired". `body` is TOML in the shape of the shipped rule files; no patient is
-    in it. A row over a shipped version without a body only says that it is retired here."""
+    "approved" or "retired". `body` is JSON in the shape of the shipped rule files; no patient is
+    in it. A row without a body only says what became of a shipped version here."""
 
     __tablename__ = "contact_rule"
 

@@ -29,6 +29,7 @@ def list_tabs(actor: Actor, links: Links, t: CodeWords) -> tuple[tuple[str, str]
     pages = (
         (Action.MAPPING_EDIT, t.codes, links.mappings),
         (Action.DATA_QUALITY_VIEW, t.quality, links.quality),
+        (Action.MESSAGE_EDIT, t.messages, links.messages),
         (Action.LEDGER_VIEW, t.ledger, links.ledger),
     )
     return tuple((word, url) for action, word, url in pages if may(actor, action))
@@ -39,7 +40,11 @@ def build_desk_head(
 ) -> DeskHead:
     """`url` is the page's own address, `who` the signed-in person's name or ""."""
     tabs = tuple((word, at, at == url) for word, at in list_tabs(actor, links, t))
-    abouts = {links.mappings: t.codes_about, links.ledger: t.ledger_about}
+    abouts = {
+        links.mappings: t.codes_about,
+        links.ledger: t.ledger_about,
+        links.messages: t.messages_about,
+    }
     about = abouts.get(url, t.quality_about)
     return DeskHead(
         title=next((word for word, _at, is_here in tabs if is_here), t.codes),

@@ -45,6 +45,12 @@ class Links:
         return f"{self.base}/mappings"
 
     @property
+    def messages(self) -> str:
+        """GET the message templates and sequences, POST new words or an approval. For
+        administrators."""
+        return f"{self.base}/messages"
+
+    @property
     def settle(self) -> str:
         """POST: leave a local code out, put it back, take its meaning away."""
         return f"{self.base}/mappings/settle"

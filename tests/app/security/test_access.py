@@ -25,8 +25,8 @@ clinician: chart.view chart.refresh contact.edit consent.edit conflict.choose ou
     write.retry break_glass
 coordinator: chart.view chart.refresh contact.edit consent.edit conflict.choose outreach.view
     outreach.plan reply.view reply.handle worklist.view write.retry
-admin: write.retry ledger.view data_quality.view mapping.edit tenant.view tenant.edit user.manage
-    key.rotate
+admin: write.retry ledger.view data_quality.view mapping.edit message.edit tenant.view tenant.edit
+    user.manage key.rotate
 auditor: ledger.view audit.view disclosures.export tenant.view
 """
 
