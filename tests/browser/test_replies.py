@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
+from app.cli.demo import ADMINISTRATOR
 from app.security.access import Role
 from app.store.records.consents import save_consents
 from sandbox.post.phone import ACCOUNT, TOKEN
@@ -74,3 +75,18 @@ def test_an_urgent_text_is_seen_first_taken_and_marked_as_handled(
     first.get_by_role("button", name="Mark as handled").click()
     expect(page.get_by_role("status")).to_have_text("1 reply needs a person")
     expect(page.locator("ul.replies")).not_to_contain_text(SAID)
+
+
+def test_the_page_of_messages_has_nothing_for_axe(world: World, new_page: Page) -> None:
+    page = new_page
+    set_role(world, Role.ADMIN)
+    page.goto(world.launch_url("joan-whitfield", user=ADMINISTRATOR))
+    page.wait_for_url("**/mappings")
+    base = page.url.split("mappings")[0]
+    page.goto(f"{base}messages?key=screening_due&place=1")
+    page.get_by_label("Text", exact=True).fill("{{ clinic_name }}: su cáncer")
+    page.get_by_role("button", name="Check", exact=True).click()
+    expect(page.locator("#look")).to_contain_text("Names a diagnosis")
+    for width in (320, 1280):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert find_violations(page) == [] and page.evaluate(OVERFLOW) == 0
