@@ -66,21 +66,39 @@ def _build(items: tuple[tuple[str, str], ...]) -> str:
         tokens = _on_ground(base, ground, colors.get("color_text", ""))
         if tokens is not base:
             scheme = f"color-scheme:{'dark' if is_dark else 'light'};"
-            return _write("screen", scheme, _dress(tokens, colors))
+            return _write("screen", scheme, _dress(base, tokens, colors))
     blocks = []
     for scheme, base in (("light", LIGHT), ("dark", DARK)):
-        dressed = _dress(base, colors)
+        dressed = _dress(base, base, colors)
         changed = {name: color for name, color in dressed.items() if base[name] != color}
         if changed:
             blocks.append(_write(f"screen and (prefers-color-scheme:{scheme})", "", changed))
     return "".join(blocks)
 
 
-def _dress(tokens: Mapping[str, str], colors: Mapping[str, str]) -> Mapping[str, str]:
+def _dress(
+    base: Mapping[str, str], tokens: Mapping[str, str], colors: Mapping[str, str]
+) -> Mapping[str, str]:
+    """`tokens`, which are `base` or `base` on another ground, in the EHR's colors."""
     for name, token in _TOKEN_OF:
         tokens = _with(tokens, {token: colors[name]}) if name in colors else tokens
     highlight = colors.get("color_highlight", "")
-    return _with_accent(tokens, highlight) if highlight else tokens
+    return _tint(base, _with_accent(tokens, highlight) if highlight else tokens)
+
+
+def _tint(base: Mapping[str, str], tokens: Mapping[str, str]) -> Mapping[str, str]:
+    """A tint is its color thinly on the ground: of a color or on a ground that is not ours it is
+    mixed anew, so that no blue of ours stands under an accent of theirs."""
+    most = 0.16 if luminance(tokens["bg"]) < _MIDDLE else 0.08
+    for name in _TINTS:
+        if all(tokens[part] == base[part] for part in ("bg", name)):
+            continue
+        for share in (most, most / 2):
+            tried = _with(tokens, {f"{name}-tint": mix(tokens["bg"], tokens[name], share)})
+            if tried is not tokens:
+                tokens = tried
+                break
+    return tokens
 
 
 def _on_ground(base: Mapping[str, str], ground: str, text: str) -> Mapping[str, str]:

@@ -72,7 +72,29 @@ def test_a_ground_on_which_little_can_be_read_is_not_taken(ground: str) -> None:
 def test_without_a_ground_each_scheme_judges_for_itself() -> None:
     found = blocks(build_look({"color_highlight": "#0F5F57"}))
     assert list(found) == ["screen and (prefers-color-scheme:light)"]
-    assert found["screen and (prefers-color-scheme:light)"] == {"accent": "#0F5F57"}
+    tint = mix("#FFFFFF", "#0F5F57", 0.08)
+    assert found["screen and (prefers-color-scheme:light)"] == {
+        "accent": "#0F5F57",
+        "accent-tint": tint,
+    }
+
+
+@pytest.mark.parametrize(
+    "colors",
+    [
+        MERCY,
+        {"color_background": "#10222B", "color_text": "#E6EEF0", "color_highlight": "#7FD0C4"},
+    ],
+)
+def test_a_tint_is_its_own_color_on_the_ehrs_ground(colors: dict[str, str]) -> None:
+    """Each channel of a tint lies between the ground's and its color's: no third hue is in it."""
+    found = blocks(build_look(colors))["screen"]
+    for name in ("accent", "yes", "wait", "no"):
+        ground, color, tint = found["bg"], found[name], found[f"{name}-tint"]
+        assert tint not in (LIGHT[f"{name}-tint"], DARK[f"{name}-tint"], ground)
+        for at in (1, 3, 5):
+            low, high = sorted((int(ground[at : at + 2], 16), int(color[at : at + 2], 16)))
+            assert low <= int(tint[at : at + 2], 16) <= high
 
 
 def test_nothing_given_is_nothing_said() -> None:
