@@ -31,7 +31,7 @@ Verdict = Literal["yes", "not_now", "no", "unknown", "stopped"]
 BAR_CHANNELS: tuple[Channel, ...] = ("text", "call")
 STOPS = frozenset({"H6", "V1", "D1"})
 """Rules that stop every channel at once."""
-UNKNOWN = frozenset({"Q0", "N2", "C6S"})
+UNKNOWN = frozenset({"Q0", "N2", "C6S", "C5"})
 """Rules that object because something is not known; a fact would settle it either way."""
 AGE_RULE = "H5"
 WISH_RULES = {"D1": "do_not_contact", "D2": "refused", "H3": "confidential"}

@@ -25,6 +25,11 @@ def check_reassigned(case: Case, _rule: Rule, _now: Now) -> Finding | None:
     return Finding("reassigned") if case.asked.address.reassigned else None
 
 
+def check_unread_reply(case: Case, _rule: Rule, _now: Now) -> Finding | None:
+    """A reply that may be a revocation stands until a person has looked at it."""
+    return Finding("reply not read") if case.asked.address.unread else None
+
+
 def check_number_check(case: Case, rule: Rule, now: Now) -> Finding | None:
     checked = case.asked.address.checked_at
     if checked is None:

@@ -38,6 +38,7 @@ CHECKS = Checks(
         "hospice": person.check_hospice,
         "purpose": person.check_purpose,
         "reassigned": consent.check_reassigned,
+        "unread_reply": consent.check_unread_reply,
         "refused": person.check_refused,
         "zone_unknown": moment.check_zone_unknown,
     },

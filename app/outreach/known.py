@@ -37,11 +37,13 @@ class Held(Struct, frozen=True, kw_only=True):
     `pending` is contact.FIELDS → value saved here and not yet read back; it stands in the place of
     the EHR's. `conflicts` are those fields that wait for a person's choice. `shared`: another
     patient of this tenant has it too. `checked` and `reassigned`: the reassigned-numbers check and
-    "wrong person" replies. `letters_back`: mail to the present address came back.
+    "wrong person" replies. `unread`: numbers from which a text came that may be a revocation and
+    waits to be read. `letters_back`: mail to the present address came back.
     """
 
     checked: Mapping[str, datetime] = {}
     reassigned: frozenset[str] = frozenset()
+    unread: frozenset[str] = frozenset()
     shared: frozenset[str] = frozenset()
     pending: Mapping[str, str] = {}
     conflicts: frozenset[str] = frozenset()

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from app.errors import ConfigError
+from app.outreach.reply_hold import HoldRules, is_doubtful, parse_hold
 from app.outreach.reply_words import count_edits, is_tapback, normalize_reply
 from app.outreach.request import Channel
 
@@ -28,7 +29,8 @@ class Reply(Struct, frozen=True, kw_only=True):
     `kind` says what to do first; a reply may also be from a `wrong_person`, or `urgent` (read by a
     person at once). `channels`: what a revocation is about: texts always, unless it asks for texts
     in place of calls, and what else it names; `everything` when it asks for no contact of any
-    kind. `rule` is a stable name for the record, `language` of the words that decided.
+    kind. `may_revoke`: it is read as none, yet may be one: nothing automated follows until a person
+    has read it. `rule` is a stable name for the record, `language` of the words that decided.
     """
 
     kind: Kind
@@ -38,6 +40,7 @@ class Reply(Struct, frozen=True, kw_only=True):
     everything: bool = False
     wrong_person: bool = False
     urgent: bool = False
+    may_revoke: bool = False
 
     @property
     def revokes(self) -> bool:
@@ -64,6 +67,8 @@ class ReplyRules(Struct, frozen=True, kw_only=True):
     urgent: Pattern
     near: tuple[str, ...]
     real: frozenset[str]
+    loose: tuple[tuple[Pattern, Pattern], ...]
+    hold: HoldRules
 
 
 def load_reply_rules(text: str) -> ReplyRules:
@@ -90,7 +95,12 @@ def load_reply_rules(text: str) -> ReplyRules:
             wrong=compile_.each(raw["wrong"]),
             urgent=compile_.one(raw["urgent"]["words"]),
             near=tuple(raw["spelling"]["near"]),
-            real=frozenset(raw["spelling"]["real"]) | _find_words(text),
+            real=frozenset(raw["spelling"]["real"]) | _find_words(text.partition("[loose]")[0]),
+            loose=tuple(
+                (re.compile(raw["loose"][a]), re.compile(raw["loose"][b]))
+                for a, b in (("end", "list"), ("refuse", "message"))
+            ),
+            hold=parse_hold(raw["hold"]),
         )
     except KeyError as exc:
         raise ConfigError(f"{FILE}: {exc.args[0]} is missing") from exc
@@ -154,7 +164,14 @@ def parse_reply(text: str, rules: ReplyRules) -> Reply:
         everything=found.everything,
         wrong_person=is_wrong,
         urgent=urgent,
+        may_revoke=_may_revoke(found, plain, rules) and not is_wrong,
     )
+
+
+def _may_revoke(found: Reply, plain: str, rules: ReplyRules) -> bool:
+    """Only what no keyword and no pattern has settled."""
+    settled = found.kind not in ("other", "yes", "no") or found.rule.startswith("keyword")
+    return not settled and is_doubtful(plain, rules.never.sub(" ~ ", plain), rules.hold)
 
 
 _NOT_NAME = re.compile(
@@ -170,7 +187,7 @@ def _read_keyword(plain: str, rules: ReplyRules) -> Reply | None:
     bare = " ".join(w for w in words if w not in rules.polite)
     kept = " ".join(w for w in words if w == "ya" or w not in rules.polite)
     glued = "".join(words)
-    for said in (whole, kept, bare, _once(bare), glued):
+    for said in (whole, kept, bare, _once(bare), glued, _DOUBLED.sub(r"\1", glued)):
         for kind in ("stop", "start", "help", "no", "yes"):
             if said in rules.keywords[kind]:
                 return _build_keyword(kind, said, rules)
@@ -178,6 +195,10 @@ def _read_keyword(plain: str, rules: ReplyRules) -> Reply | None:
     if several or _is_nearly_sure(glued):
         return _build_keyword("stop", bare.split()[0] if bare else glued, rules)
     return None
+
+
+_DOUBLED = re.compile(r"([a-z])\1+")
+"""Letters held too long: "endd"."""
 
 
 def _is_nearly_sure(glued: str) -> bool:
@@ -211,7 +232,17 @@ def _read_stop(plain: str, rules: ReplyRules) -> Reply | None:
     for language, pattern in rules.bare:
         if pattern.search(left):
             return _build_stop(plain, language, "bare_word")
-    return _read_clauses(left, plain, rules)
+    return _read_clauses(left, plain, rules) or _read_loosely(left, plain, rules)
+
+
+def _read_loosely(left: str, plain: str, rules: ReplyRules) -> Reply | None:
+    """An ending, and messages, said in whatever order; nothing of care or a visit beside it."""
+    if rules.hold.care.search(plain) or rules.visit.search(plain):
+        return None
+    for ends, about in rules.loose:
+        if ends.search(left) and about.search(left):
+            return _build_stop(plain, "", "loose")
+    return None
 
 
 def _read_clauses(left: str, plain: str, rules: ReplyRules) -> Reply | None:

@@ -31,9 +31,10 @@ _CLAUSES = re.compile(
 _OTHERS = re.compile(r"[^\w|]+")
 _SPELLED = re.compile(r"\b(?:\w[ .\-_*]+){3,}\w\b")
 _REPEATED = re.compile(r"([a-z])\1{2,}")
+_NUMBER_SIGN = re.compile(r"#(?! ?\d)")
 _LEET = str.maketrans({"0": "o", "$": "s", "5": "s", "1": "i", "@": "a", "3": "e"})
 _JOINED = re.compile(
-    r"\b(stop|quit|dont|no|cancel|end)(?=(?:text|messag|msg|call|send|contact|all|this|these|it|now|"
+    r"\b(stop|quit|dont|nomore|no|cancel|end)(?=(?:text|messag|msg|call|send|contact|all|this|these|it|now|"
     r"please|bother|more|spam|mensajes|mas)(?:s|es|ing|me|more)*\b)"
 )
 _WORDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
@@ -50,6 +51,11 @@ _WORDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         ("should not", "shouldnt"),
         ("could not", "couldnt"),
         ("have not", "havent"),
+        ("nomore", "no more"),
+        ("nver|nevr|neva|nvr", "never"),
+        ("agen|agin|agian", "again"),
+        ("m(?= (?:escrib|mand|envi|llam|molest|contact))", "me"),
+        ("d(?= (?:molest|escrib|mand|envi|llam|baja|la lista|su lista|esa|eso|tus|sus))", "de"),
         ("any more|anymor|nemore", "anymore"),
         ("pls|plz|plse|pleas|plase|pleez|plees|pleese|pleae|peas|plss|plzz", "please"),
         ("u|yu|yall|you all|you guys|you people", "you"),
@@ -79,6 +85,8 @@ _WORDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         ("mensages?|mensjes?|mesajes?|mensajs|mansajes?|menzajes?|msjs?|mnsjs?|msj", "mensajes"),
         ("embien|envien|enbien|enbíen|envyen", "envien"),
         ("mandem|mandes|mandn", "manden"),
+        ("te?xteen|te?xtien|tecsteen", "texteen"),
+        (r"te?xtear\w*|te?xteand\w+", "textear"),
         ("escriven|escrivan|escribn|eskriban|escrban|escrivas|escriba", "escriban"),
         ("yamen|llamem|yame|llamn", "llamen"),
         ("quero|kiero|qiero|kero|qero", "quiero"),
@@ -112,6 +120,7 @@ def normalize_reply(
     text = unicodedata.normalize("NFKD", text.casefold())
     text = "".join(c for c in text if not unicodedata.combining(c) and not _is_format(c))
     text = _APOSTROPHES.sub("", text)
+    text = _NUMBER_SIGN.sub(" number ", text)
     text = " ".join(_read_leet(word) for word in text.split(" "))
     text = _SPELLED.sub(lambda m: re.sub(r"[^\w]", "", m.group()), text)
     text = _OTHERS.sub(" ", _CLAUSES.sub(" | ", text)).replace("_", " ")

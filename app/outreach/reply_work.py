@@ -14,7 +14,7 @@ RESULTS: tuple[Result, ...] = (
     "emergency", "called", "wrote", "booked", "passed_on", "recorded", "not_theirs", "nothing",
 )  # fmt: skip
 """How a reply was handled, in the order in which it is asked."""
-Did = Literal["", "opted_out", "wrong_number", "answered"]
+Did = Literal["", "opted_out", "wrong_number", "answered", "held"]
 """What Chartside did with a reply by itself."""
 
 
@@ -24,7 +24,7 @@ def needs_person(reply: Reply) -> bool:
     All that is urgent; and all but what is done once it was acted on: a revocation, somebody
     else's number, a bare "no", a phone's reaction to a message.
     """
-    if reply.urgent:
+    if reply.urgent or reply.may_revoke:
         return True
     if reply.revokes or reply.rule == "tapback":
         return False
@@ -32,11 +32,14 @@ def needs_person(reply: Reply) -> bool:
 
 
 def find_did(reply: Reply, *, answered: bool) -> Did:
-    """`answered`: it was kept as the answer to something that we sent."""
+    """`answered`: it was kept as the answer to something that we sent. "held": texts wait until
+    somebody has read it."""
     if reply.wrong_person:
         return "wrong_number"
     if reply.revokes:
         return "opted_out"
+    if reply.may_revoke:
+        return "held"
     return "answered" if answered else ""
 
 

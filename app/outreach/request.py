@@ -29,13 +29,15 @@ class Person(Struct, frozen=True, kw_only=True):
 
 
 class Address(Struct, frozen=True, kw_only=True):
-    """Where the message would go. `value` empty = none on file; `conflict` = the EHR and we hold
+    """Where the message would go. `unread`: a text came from there that may be a revocation, and
+    nobody has read it. `value` empty = none on file; `conflict` = the EHR and we hold
     different ones; `proxy` = it is that person's, not the patient's."""
 
     value: str = ""
     shared: bool = False
     conflict: bool = False
     reassigned: bool = False
+    unread: bool = False
     checked_at: datetime | None = None
     proxy: Proxy | None = None
 

@@ -67,6 +67,7 @@ def _marked(way: Way, held: Held, family: frozenset[str]) -> Way:
         way.address,
         shared=shared,
         reassigned=value in held.reassigned,
+        unread=value in held.unread,
         checked_at=held.checked.get(value),
         conflict=way.address.conflict or way.field in held.conflicts or returned,
     )

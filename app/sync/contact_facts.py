@@ -17,6 +17,7 @@ from app.outreach.request import Contact, Preferences
 from app.store.records.consents import load_consents, load_shared
 from app.store.records.contact_history import load_contacts
 from app.store.records.contacts import load_contact_values
+from app.store.records.inbound import load_unread
 from app.store.records.ledger import LedgerEntry, load_ledger
 from app.store.records.standing import read_held, read_preferences
 from app.store.transactions import TenantTx
@@ -30,7 +31,8 @@ OURS = ("saved", "sending", "unknown", "conflict", "attention", "noted")
 
 
 class ContactFacts(Struct, frozen=True):
-    """What Chartside holds. `held` with pending edits, conflicts and shared numbers found."""
+    """What Chartside holds. `held` with pending edits, conflicts, shared numbers and unread
+    replies found."""
 
     consents: tuple[ConsentEntry, ...] = ()
     preferences: Preferences = Preferences()
@@ -52,6 +54,7 @@ async def load_contact_facts(
         pending=pending,
         conflicts=conflicts,
         shared=await load_shared(tx, patient_id, addresses) if addresses else frozenset(),
+        unread=await load_unread(tx, patient_id),
         language=next((str(v.value) for v in values if v.field == "language"), ""),
     )
     since = tx.now - HISTORY

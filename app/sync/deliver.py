@@ -49,6 +49,10 @@ STOPPED = {
 }
 """Rules after which the contact is over; after any other a person has to look."""
 
+UNREAD = "C5"
+UNREAD_WAIT = timedelta(minutes=15)
+"""A reply waits to be read: a person ends that at any moment, so it is asked again."""
+
 
 def _nothing(_point: str) -> None:
     """No one watches the points."""
@@ -177,6 +181,8 @@ class Delivery:
         detail = {"rule": rule}
         if receipt.next_allowed is not None:
             await apply_event(tx, row, plan.Hold(receipt.next_allowed), detail=detail)
+        elif rule == UNREAD:
+            await apply_event(tx, row, plan.Hold(tx.now + UNREAD_WAIT), detail=detail)
         elif rule in STOPPED:
             await apply_event(tx, row, plan.Cancel(STOPPED[rule]), detail=detail)
 

@@ -42,6 +42,7 @@ class ReplyWords:
     did: tuple[tuple[str, str], ...] = (
         ("opted_out", "Opted out: recorded in their consent, nothing more goes there by text."),
         ("wrong_number", "Wrong number: marked as somebody else's."),
+        ("held", "May ask for no more texts: texts wait until this is handled."),
         ("answered", "Answered: kept as the answer to what was sent."),
     )
     ended_one: str = "1 planned contact was canceled."

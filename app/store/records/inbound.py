@@ -14,6 +14,8 @@ from app.store.tables.inbound import INBOUND
 from app.store.transactions import AnyRow, TenantTx
 
 OPEN, HANDLED = "open", "handled"
+HELD = "held"
+"""What was done with a reply that may be a revocation: texts wait."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +92,15 @@ async def load_inbound(tx: TenantTx, patient_id: str, *, limit: int = 50) -> tup
     mine = INBOUND.c.patient_key == tx.patient_key(patient_id)
     query = tx.select(INBOUND).where(mine).order_by(INBOUND.c.heard_at.desc(), INBOUND.c.inbound_id)
     return await _open_all(tx, query.limit(limit))
+
+
+async def load_unread(tx: TenantTx, patient_id: str) -> frozenset[str]:
+    """Numbers from which this patient, or somebody who shares theirs, wrote what may be a
+    revocation and what nobody has handled."""
+    mine = INBOUND.c.patient_key.in_((tx.patient_key(patient_id), ""))
+    waits = (INBOUND.c.work == OPEN, INBOUND.c.did == HELD)
+    rows = await tx.all(tx.select(INBOUND).where(*waits, mine))
+    return frozenset([(await _open(tx, row)).address for row in rows])
 
 
 async def load_inbound_row(tx: TenantTx, inbound_id: str) -> Inbound:

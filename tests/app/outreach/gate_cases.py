@@ -128,6 +128,7 @@ class Cases:
             shared=rare(0.1),
             conflict=rare(0.02),
             reassigned=rare(0.02),
+            unread=rare(0.02),
             checked_at=None if rare(0.02) else at - timedelta(hours=self.r.randrange(800)),
             proxy=self.proxy(at) if rare(0.08) else None,
         )

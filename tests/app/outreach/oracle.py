@@ -271,6 +271,7 @@ SENTENCES: list[tuple[str, tuple[str, ...], Callable[[GateInput, datetime], bool
     ("C3", ALL, lambda q, t: _is_revoked(q, t, wide=False)),
     ("C4", ALL, lambda q, t: t < FLIP and q.tenant.revocation_all and _is_revoked(q, t, wide=True)),
     ("C4A", ALL, lambda q, t: t >= FLIP and _is_revoked(q, t, wide=True)),
+    ("C5", TEXT, lambda q, t: q.address.unread),
     ("C1", TEXT, lambda q, t: _agreed(q, t) is None),
     ("H9", MAIL, _risk),
     ("C8", MAIL, _shared),

@@ -70,6 +70,39 @@ def test_every_revocation_is_read_and_little_else(capsys: pytest.CaptureFixture[
     assert precision >= 0.98
 
 
+def test_few_who_ask_for_nothing_wait_for_a_reader(capsys: pytest.CaptureFixture[str]) -> None:
+    others = [line for line in LINES if line.label == "none"]
+    held = [line for line in others if read(line.text).may_revoke]
+    with capsys.disabled():
+        sys.stdout.write(f"\nreply_held_without_need: {len(held) / len(others):.4f}\n")
+    assert len(held) < len(others) * 0.2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "pretty much over it", "u are wearing me out", "not this again", "ugh", "ya estuvo bueno",
+        "who gave you people my details", "tell your computer to find another hobby",
+        "ni se molesten", "i moved, forget about me",
+    ],
+)  # fmt: skip
+def test_what_may_be_a_revocation_is_not_passed_over(text: str) -> None:
+    found = read(text)
+    assert found.revokes or found.may_revoke
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Tuesday at 3 works", "Thank you!", "yes", "YES", "no", "help", "start", "", "See you then",
+        "Can I stop by at 3?", "I can't stop coughing", "cancel my appointment",
+        "I quit smoking in May", "end of month works", "Can I bring my daughter?", "STOP",
+    ],
+)  # fmt: skip
+def test_what_is_plain_holds_nothing(text: str) -> None:
+    assert not read(text).may_revoke
+
+
 def test_the_other_labels_are_read_too() -> None:
     wrong = [
         (line.text, line.label, read(line.text).kind)

@@ -55,6 +55,7 @@ def test_not_urgent(text: str) -> None:
         ("wrong number", False, "wrong_number"),
         ("yes", True, "answered"),
         ("yes", False, ""),
+        ("pretty much over it", True, "held"),
     ],
 )
 def test_what_was_done(text: str, answered: bool, did: str) -> None:

@@ -92,6 +92,7 @@ class Practice:
     person: Person = ELENA_HERSELF
     preferences: Preferences = field(default_factory=Preferences)
     consents: tuple[ConsentEntry, ...] = AGREED
+    unread: bool = False
 
     async def judge(self, tx: TenantTx, row: Outreach, content: Content) -> Receipt:
         """The gate over this person, with what was sent before out of the database."""
@@ -100,7 +101,9 @@ class Practice:
             channel=cast(Channel, row.channel),
             purpose=row.purpose,
             at=tx.now,
-            address=Address(value=content.address, checked_at=T0 - timedelta(days=1)),
+            address=Address(
+                value=content.address, checked_at=T0 - timedelta(days=1), unread=self.unread
+            ),
             preferences=self.preferences,
             consents=self.consents,
             history=await load_contacts(tx, "p1", since=tx.now - timedelta(days=90)),

@@ -1,6 +1,7 @@
 """The gate over stored rows: chart, ledger of consent, preferences, settings."""
 
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,18 +12,21 @@ from app.clinical.elements import Address, Deceased, Language, Moment, ReadInfo,
 from app.clinical.facts import Patient
 from app.errors import ConfigError
 from app.outreach.consent import ConsentEntry
+from app.outreach.replies import parse_reply
 from app.outreach.request import Preferences, Receipt
 from app.settings import ROOT
 from app.store.db import Store, open_store
 from app.store.records.charts import save_chart
 from app.store.records.consents import save_consents
 from app.store.records.contacts import save_contact_value
+from app.store.records.inbound import load_work, save_inbound_changes
 from app.store.records.ledger import NewIntent, Progress, save_intent, save_state
 from app.store.records.outreach import Content, NewOutreach, load_outreach, save_outreach
 from app.store.records.standing import load_standing, save_held, save_preferences
 from app.store.records.tenants import Tenant, save_tenant
 from app.sync.contact_facts import load_contact_facts
 from app.sync.contact_judge import ContactJudge
+from app.sync.inbound import Heard, Inbox
 from app.sync.rule_files import load_contact_rules
 from app.sync.tenant_rules import read_tenant_rules
 from tests.app.store.cast import tenant_of
@@ -169,6 +173,38 @@ async def test_a_number_that_another_patient_agreed_with_is_shared(tmp_path: Pat
         facts = await load_contact_facts(tx, "p1")
     assert facts.held.shared == {NUMBER} and facts.held.language == "en"
     assert "C8" in rules_of(await judge(store))
+    await store.close()
+
+
+async def test_a_doubtful_reply_holds_texts_until_it_is_handled(tmp_path: Path) -> None:
+    store = await build_store(tmp_path)
+    read = partial(parse_reply, rules=RULES.replies)
+    inbox = Inbox(store, read, lambda: ("north",))
+    await inbox.hear(Heard(NUMBER, "Tuesday at 3 works", "texts", "m1"))
+    assert (await judge(store)).allowed
+    doubtful = "pretty much over it at this point"
+    assert read(doubtful).may_revoke and not read(doubtful).revokes
+    await inbox.hear(Heard(NUMBER, doubtful, "texts", "m2"))
+    receipt = await judge(store)
+    assert rules_of(receipt) == ["C5"] and receipt.next_allowed is None
+    assert receipt.denials[0].fix.startswith("Read the reply")
+    async with store.write("north") as tx:
+        (kept,) = [row for row in await load_work(tx) if row.did == "held"]
+        done = {"work": "handled", "result": "nothing"}
+        await save_inbound_changes(tx, kept.inbound_id, done, version=kept.version)
+    assert (await judge(store)).allowed
+    await store.close()
+
+
+async def test_a_doubtful_reply_from_a_shared_number_holds_for_each(tmp_path: Path) -> None:
+    store = await build_store(tmp_path)
+    async with store.write("north") as tx:
+        await save_consents(tx, "p2", [with_changes(AGREED, id="e9")], user_id="u1")
+    inbox = Inbox(store, partial(parse_reply, rules=RULES.replies), lambda: ("north",))
+    await inbox.hear(Heard("+16025550111", "pretty much over it", "texts", "m1"))
+    assert "C5" not in rules_of(await judge(store))  # nobody's number, and not theirs
+    await inbox.hear(Heard(NUMBER, "pretty much over it", "texts", "m2"))
+    assert "C5" in rules_of(await judge(store))
     await store.close()
 
 

@@ -141,6 +141,19 @@ async def test_an_answer_is_kept_with_what_it_answers(practice: Practice) -> Non
     assert await may_text(practice) == "agreed"
 
 
+async def test_a_text_waits_while_a_doubtful_reply_is_unread(practice: Practice) -> None:
+    await practice.plan("o1")
+    practice.unread = True
+    await practice.delivery.run_due()
+    assert await states(practice, "o1") == [("scheduled", "")]  # not ended, and asked again
+    await practice.delivery.run_due()
+    assert await states(practice, "o1") == [("scheduled", "")]
+    practice.unread = False
+    practice.clock.move(minutes=15)
+    await practice.delivery.run_due()
+    assert await states(practice, "o1") == [("sent", "")]
+
+
 async def test_a_number_nobody_knows_changes_nothing(practice: Practice) -> None:
     await practice.plan("o1", due_at=T0 + timedelta(days=1))
     assert await inbox(practice).hear(reply("STOP", sender="+16025550199")) == 0
