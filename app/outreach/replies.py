@@ -96,16 +96,19 @@ def load_reply_rules(text: str) -> ReplyRules:
             urgent=compile_.one(raw["urgent"]["words"]),
             near=tuple(raw["spelling"]["near"]),
             real=frozenset(raw["spelling"]["real"]) | _find_words(text.partition("[loose]")[0]),
-            loose=tuple(
-                (re.compile(raw["loose"][a]), re.compile(raw["loose"][b]))
-                for a, b in (("end", "list"), ("refuse", "message"))
-            ),
+            loose=_parse_loose(raw["loose"]),
             hold=parse_hold(raw["hold"]),
         )
     except KeyError as exc:
         raise ConfigError(f"{FILE}: {exc.args[0]} is missing") from exc
     except (TypeError, ValueError, AttributeError, re.error) as exc:
         raise ConfigError(f"{FILE}: {exc}") from exc
+
+
+def _parse_loose(raw: Mapping[str, str]) -> tuple[tuple[Pattern, Pattern], ...]:
+    """What ends or refuses, each with what it has to stand beside."""
+    pairs = (("end", "list"), ("refuse", "message"))
+    return tuple((re.compile(raw[ends]), re.compile(raw[about])) for ends, about in pairs)
 
 
 _WORD = re.compile(r"([a-z]{3,})(\\w|\?)?")
