@@ -19,7 +19,7 @@ from sqlalchemy import event
 
 from app.store.records.outbound import load_outbound_of
 from app.store.records.outreach import load_outreach
-from tests.app.sync.post_world import T0, TENANT, Practice, open_practice
+from tests.app.sync.post_world import T0, TENANT, Practice, open_practice, read_gate_rules
 
 OUTREACH = "o1"
 
@@ -122,6 +122,7 @@ def run_child(case: dict[str, Any]) -> dict[str, Any]:
 
 
 def main() -> None:
+    read_gate_rules()  # once, for all children
     for line in sys.stdin:
         sys.stdout.write(json.dumps(run_child(json.loads(line))) + "\n")
         sys.stdout.flush()

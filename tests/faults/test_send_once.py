@@ -1,7 +1,7 @@
 """Killed at any point of a send: no message twice, none silently lost.
 
-The full run is 20 points by 20 seeds (`make faults`); the suite takes fewer seeds. A failing case
-names its seed and point; SEND_ONCE_SEED=n replays one.
+The full run is 20 points by 20 seeds and prints one line per point (`make send-once`); the suite
+takes fewer seeds. A failing case names its seed and point; SEND_ONCE_SEED=n replays one.
 """
 
 import json
@@ -102,9 +102,16 @@ def judge(end: dict[str, Any], arrived: int, where: str) -> None:
         assert (end["outreach"], end["delivery"]) == ("sent", "unknown"), f"{where}: {end}"
 
 
+def describe(ended: dict[str, Any], end: dict[str, Any], arrived: int) -> str:
+    """In a few words, for the line of the point."""
+    state = end["outbound"][0] if end["outbound"] else "lost"
+    was = "killed" if ended.get("killed") else "lived"
+    return f"{was} and {state} with {arrived} arrived"
+
+
 @pytest.mark.parametrize("seed", [int(ONLY)] if ONLY else range(SEEDS))
 def test_killed_anywhere_nothing_goes_twice_and_nothing_is_lost(
-    ask: Ask, post_office: str, tmp_path: Path, seed: int
+    ask: Ask, post_office: str, tmp_path: Path, seed: int, told: list[tuple[int, str]]
 ) -> None:
     made = tmp_path / "made"
     case = build_case(post_office, seed, made)
@@ -115,7 +122,7 @@ def test_killed_anywhere_nothing_goes_twice_and_nothing_is_lost(
     points = ask({**case, "step": "send", "folder": str(whole)})["points"]
     assert points >= POINTS
     dice = random.Random(seed + 1000)
-    for number in sorted(dice.sample(range(1, points + 1), POINTS)):
+    for point, number in enumerate(sorted(dice.sample(range(1, points + 1), POINTS)), start=1):
         folder = shutil.copytree(made, tmp_path / f"at-{number}")
         reset(post_office, case)
         here = {**case, "folder": str(folder)}
@@ -123,5 +130,7 @@ def test_killed_anywhere_nothing_goes_twice_and_nothing_is_lost(
         # A fault can end a send before that point: then it lived.
         assert ended.get("killed") or 0 < ended.get("points", 0) < number, ended
         end = ask({**here, "step": "recover", "later": 3})
-        judge(end, count_arrived(post_office, case["channel"]), f"seed {seed}, point {number}")
+        arrived = count_arrived(post_office, case["channel"])
+        told.append((point, describe(ended, end, arrived)))
+        judge(end, arrived, f"seed {seed}, point {number}")
         shutil.rmtree(folder)

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import cast
 
@@ -46,7 +47,9 @@ TENANT = "north"
 TEXT = "Mercy West: please call (614) 555-0100 about your visit. Reply STOP to stop."
 
 
+@cache
 def read_gate_rules() -> GateRules:
+    """Read once in a process."""
     folder = ROOT / "app" / "outreach" / "rules"
     return load_gate_rules({name: (folder / name).read_text("utf-8") for name in FILES})
 
