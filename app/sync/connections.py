@@ -163,6 +163,14 @@ async def no_site(_tenant_id: str, _iss: str) -> Site:
     return Site()
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a reading of a tenant needs besides its token and its grant."""
+
+    mappings: Mappings
+    items: Mapping[str, ReadItem]
+
+
 @dataclass(slots=True)
 class Connections:
     """Shared by all launches. `vendor_of` and `source_of` answer a tenant's vendor profile name
@@ -180,9 +188,7 @@ class Connections:
     load_mappings: Callable[[str], Awaitable[Mappings]] = no_mappings
     load_site: Callable[[str, str], Awaitable[Site]] = no_site
     rules_of: Callable[[str], SiteRules] = lambda _tenant_id: NO_RULES
-    _ready: dict[str, tuple[datetime, asyncio.Task[tuple[Site, Mappings]]]] = field(
-        default_factory=dict
-    )
+    _ready: dict[str, tuple[datetime, asyncio.Task[Known]]] = field(default_factory=dict)
 
     def prepare(self, tenant_id: str, iss: str) -> None:
         """Begins to load what a reading of this tenant needs besides its token; the next
@@ -191,10 +197,11 @@ class Connections:
         task.add_done_callback(lambda done: done.cancelled() or done.exception())
         self._ready[tenant_id] = self.clock(), task
 
-    async def _load(self, tenant_id: str, iss: str) -> tuple[Site, Mappings]:
-        return await self.load_site(tenant_id, iss), await self.load_mappings(tenant_id)
+    async def _load(self, tenant_id: str, iss: str) -> Known:
+        site, mappings = await self.load_site(tenant_id, iss), await self.load_mappings(tenant_id)
+        return Known(mappings, find_read_items(profile_named(self.vendor_of(tenant_id)), site))
 
-    async def _load_prepared(self, tenant_id: str, iss: str) -> tuple[Site, Mappings]:
+    async def _load_prepared(self, tenant_id: str, iss: str) -> Known:
         began, task = self._ready.pop(tenant_id, (None, None))
         if task is not None and began is not None and self.clock() - began < READY_FOR:
             with suppress(AppError):
@@ -263,16 +270,16 @@ class Connections:
         """Every planned search of the launch's patient, begun now; `token` if it is at hand."""
         patient_id = opened.patient or ""
         now = self.clock()
-        site, mappings = await self._load_prepared(opened.tenant_id, opened.iss)
-        plan = build_read_plan(
-            self.profile(opened), parse_grant(opened.scope), patient_id, now=now, site=site
+        known = await self._load_prepared(opened.tenant_id, opened.iss)
+        plan = plan_granted(
+            self.profile(opened), known.items, parse_grant(opened.scope), patient_id, now=now
         )
         return start_reading(
             client_for=lambda token: self.client(opened, token),
             tokens=LaunchTokens(self.tokens, opened.launch_id, token),
             plan=plan,
             patient_id=patient_id,
-            normalize=self.normalizer(opened, mappings),
+            normalize=self.normalizer(opened, known.mappings),
             now=self.clock,
         )
 
@@ -287,20 +294,35 @@ def build_read_plan(
 ) -> ReadPlan:
     """The searches that are known, supported, switched on and granted; an outcome for each type
     that is not, with the first reason against it. `site` None: nothing is known of the tenant."""
-    site = site or Site()
-    items = {
-        item.resource_type: item
-        for item in plan_reads(
-            profile,
-            site.capability,
-            switches=site.rules.read_switches,
-            overrides=site.rules.read_overrides,
-        )
-    }
+    items = find_read_items(profile, site or Site())
+    return plan_granted(profile, items, grant, patient_id, now=now)
+
+
+def plan_granted(
+    profile: VendorProfile,
+    items: Mapping[str, ReadItem],
+    grant: Grant,
+    patient_id: str,
+    *,
+    now: datetime,
+) -> ReadPlan:
+    """As build_read_plan, from what is known of the tenant before anybody signs in."""
     plan = _Planning(profile, grant, patient_id, now)
     for resource_type in CHART_TYPES:
         plan.add(items[resource_type])
     return ReadPlan(plan.queries, tuple(plan.refused), frozenset(plan.limited))
+
+
+def find_read_items(profile: VendorProfile, site: Site) -> Mapping[str, ReadItem]:
+    """Resource type → how this tenant's EHR is asked for it, or why not; the grant aside."""
+    rules = site.rules
+    found = plan_reads(
+        profile,
+        site.capability,
+        switches=rules.read_switches,
+        overrides=rules.read_overrides,
+    )
+    return {item.resource_type: item for item in found}
 
 
 @dataclass(slots=True)

@@ -36,23 +36,30 @@ def may_skip(
     """True when any of the dose's skips that fit the context says so."""
     if not dose.skips:
         return False
+    other = "evaluation" if before is None else "forecast"
     asked = Question(frame, progress, day, complete, before, years_moved(dose, frame))
-    wanted = "forecast" if before is None else "evaluation"
-    return any(_skips(s, asked) for s in dose.skips if s.context in (wanted, "both"))
+    for skip in dose.skips:  # noqa: SIM110 — plain loops: asked of every target of every series
+        if skip.context != other and _skips(skip, asked):
+            return True
+    return False
 
 
 def _skips(skip: Skip, asked: Question) -> bool:
     anchor = asked.frame.as_of if asked.before is None else asked.day
-    sets = [s for s in skip.sets if in_force(s.effective, s.cessation, anchor)]
-    if not sets:
-        return False
-    results = (_set_holds(s, asked) for s in sets)
-    return all(results) if skip.all else any(results)
+    is_asked = False
+    for part in skip.sets:
+        if in_force(part.effective, part.cessation, anchor):
+            is_asked = True
+            if _set_holds(part, asked) is not skip.all:
+                return not skip.all
+    return is_asked and skip.all
 
 
 def _set_holds(part: SkipSet, asked: Question) -> bool:
-    results = (_holds(c, asked) for c in part.conditions)
-    return any(results) if part.any else all(results)
+    for condition in part.conditions:
+        if _holds(condition, asked) is part.any:
+            return part.any
+    return not part.any
 
 
 def _holds(condition: SkipCondition, asked: Question) -> bool:
