@@ -21,6 +21,7 @@ from app.sync.outreach_desk import BY_PEOPLE, ContactNow, Step
 from app.sync.outreach_draft import Ask, find_visit, parse_ask
 from app.sync.outreach_steps import has_sequence
 from app.sync.outreach_work import Item
+from app.sync.reschedule import move_contact
 from app.sync.rule_files import ContactRules
 from app.sync.tenant_rules import SECTION
 from app.web.contact_page import READ_WAIT_S, require_patient
@@ -28,7 +29,7 @@ from app.web.guard import Entry, require_entry, require_form
 from app.web.ledger_rows import STATES, build_row
 from app.web.render import View
 from app.web.views.letter import build_letter
-from app.web.views.outreach_item import build_item_page, build_list_page
+from app.web.views.outreach_item import Move, build_item_page, build_list_page
 from app.web.views.page import Page
 from app.web.views.plan_form import build_plan_form
 from app.web.views.sent import LedgerRow
@@ -102,9 +103,26 @@ async def act_on_item(request: Request) -> Response:
     entry = await require_entry(request, Action.OUTREACH_PLAN)
     fields = await require_form(request, entry)
     item_id = str(request.path_params["item"])
+    if fields.get("act") == "move":
+        return await move_item(entry, item_id, fields)
     problem = await entry.services.work.act(entry.visit, item_id, fields)
     if problem:
         return await answer_item(entry, item_id, problem=problem)
+    url = f"{entry.links.base}/outreach/{item_id}"
+    return RedirectResponse(url, status_code=303, headers=entry.headers())
+
+
+async def move_item(entry: Entry, item_id: str, fields: Mapping[str, str]) -> Response:
+    """To another time, if the gate lets it; else the page with what was typed and why not."""
+    typed = {name: fields.get(name, "") for name in ("day", "clock")}
+    try:
+        problem = await move_contact(entry.services.outreach, entry.visit, item_id, fields)
+    except InvalidInput as wrong:
+        if wrong.field is None:
+            raise
+        return await answer_item(entry, item_id, move={**typed, "error": wrong.user_message})
+    if problem:
+        return await answer_item(entry, item_id, move={**typed, "error": problem})
     url = f"{entry.links.base}/outreach/{item_id}"
     return RedirectResponse(url, status_code=303, headers=entry.headers())
 
@@ -228,7 +246,10 @@ def may_voicemail(entry: Entry, desk: Desk, ask: Ask) -> bool:
     return any(find_standing(held, p, cell, entry.visit.now).state == "agreed" for p in places)
 
 
-async def answer_item(entry: Entry, item_id: str, *, problem: str = "") -> Response:
+async def answer_item(
+    entry: Entry, item_id: str, *, problem: str = "", move: Mapping[str, str] | None = None
+) -> Response:
+    """`move` is a new time as it was typed, with `error`."""
     desk = await open_desk(entry, Action.OUTREACH_VIEW)
     item = await entry.services.work.load(entry.visit, item_id)
     row = item.outreach
@@ -250,7 +271,9 @@ async def answer_item(entry: Entry, item_id: str, *, problem: str = "") -> Respo
         problem=problem,
         thread=build_thread(item, entry.scene, entry.visit.actor.user_id),
     )
-    return answer(entry, view, status=409 if problem else 200)
+    if move is not None:
+        view = replace(view, move=Move(True, **move))
+    return answer(entry, view, status=409 if problem else 422 if move else 200)
 
 
 def build_write(item: Item, entry: Entry) -> LedgerRow | None:

@@ -3,6 +3,7 @@
 import re
 import time
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -210,3 +211,42 @@ def test_a_death_in_the_ehr_ends_what_is_planned_at_the_next_reading(
     assert again.text.count("The person has died") == 2
     refused = choose(browser, panel, "reason=manual&channel=letter")
     assert refused.status == 422 and "has died" in refused.text
+
+
+def test_a_contact_is_moved_and_the_ehr_holds_only_the_new_plan(
+    world: World, browser: MiniBrowser, panel: Page
+) -> None:
+    before = {o.outreach_id for o in planned(world)}
+    assert choose(browser, panel, "reason=manual&channel=text").url == panel.url
+    (row,) = [o for o in planned(world) if o.outreach_id not in before]
+    url = f"{panel.url}outreach/{row.outreach_id}"
+    csrf = browser.get(url).form(row.outreach_id).fields["csrf"]
+    day = (datetime.now(UTC) + timedelta(days=9)).date().isoformat()
+
+    def move(clock: str, on: str = day) -> Page:
+        return browser.post(url, {"csrf": csrf, "act": "move", "day": on, "clock": clock})
+
+    night = move("11 PM")
+    assert night.status == 422 and "too early or too late" in night.text and day in night.html
+    assert move("soon").status == 422
+    past = move("9 AM", "2020-01-01")
+    assert past.status == 422 and "This moment has passed." in past.text
+    assert next(o for o in planned(world) if o.outreach_id == row.outreach_id) == row
+    assert move("10 AM").status == 200 and move("10 AM").status == 200
+    now = next(o for o in planned(world) if o.outreach_id == row.outreach_id)
+    assert now.due_at is not None and now.state == "scheduled"
+    assert now.due_at.astimezone(ZoneInfo("America/Phoenix")).strftime("%F %H") == f"{day} 10"
+
+    async def look() -> tuple[list[bool], dict[str, tuple[str, str]]]:
+        async with world.parts.store.read(TENANT) as tx:
+            receipts = await load_receipts(tx, row.outreach_id)
+            kept = {e.ledger_id: (e.kind, e.state) for e in await load_ledger(tx, PATIENT)}
+            return [r.receipt.allowed for r in receipts], kept
+
+    answers, kept = world.run(look())
+    assert sorted(answers) == [False, True, True]  # planned, at night, moved
+    assert now.ledger_id != row.ledger_id and kept[now.ledger_id][0] == "planned_outreach"
+    gone = [kind for kind, _state in kept.values() if kind == "withdrawn_outreach"]
+    assert gone or kept[row.ledger_id][1] == "cancelled"
+    browser.post(url, {"csrf": csrf, "act": "cancel"})
+    assert move("11 AM").status == 409

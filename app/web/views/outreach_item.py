@@ -54,6 +54,16 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
+class Move:
+    """The form for another time; `may` where it can still be moved."""
+
+    may: bool
+    day: str = ""
+    clock: str = ""
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ItemPage:
     template: ClassVar[str] = "pages/outreach_item.html"
     page: Page
@@ -76,6 +86,7 @@ class ItemPage:
     history: tuple[str, ...]
     write: WriteTrack | None
     thread: Thread | None = None
+    move: Move = Move(may=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +153,7 @@ def build_item_page(
         history=tuple(build_receipt_line(r, there, words) for r in item.receipts),
         write=build_track(write, scene) if write else None,
         thread=thread,
+        move=Move(may=may_plan and row.state in UNSENT),
     )
 
 
