@@ -139,6 +139,11 @@ def build_judge(settings: Settings, store: Store, services: Services) -> NeedsJu
     return NeedsJudge(store, measures, tables, stamp)
 
 
+def _build_visits(settings: Settings, store: Store, directory: Directory) -> Visits:
+    idle = timedelta(seconds=settings.session_idle_s)
+    return Visits(store, idle=idle, ehr_names=directory.known_names())
+
+
 def _build_services(
     settings: Settings,
     store: Store,
@@ -151,7 +156,6 @@ def _build_services(
     directory: Directory,
     outreach: OutreachDesk,
 ) -> Services:
-    idle = timedelta(seconds=settings.session_idle_s)
     measures = load_measures(settings.root, settings.value_sets_dir)
     tables = load_tables(settings.data_dir)
     reasons = OutreachReasons(outreach.rules, measures, tables)
@@ -160,7 +164,7 @@ def _build_services(
         settings=settings,
         renderer=renderer,
         launches=launches,
-        visits=Visits(store, idle=idle, ehr_names=directory.known_names()),
+        visits=_build_visits(settings, store, directory),
         charts=charts,
         looks=looks,
         desk=desk,
