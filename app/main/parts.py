@@ -19,7 +19,7 @@ from app.settings import Settings
 from app.store.db import Store, open_store
 from app.store.keyfile import KEY_FILE
 from app.sync.capability import Sites
-from app.sync.charts import Charts
+from app.sync.charts import Charts, OnKept
 from app.sync.code_desk import CodeDesk
 from app.sync.consent_desk import ConsentDesk
 from app.sync.deliver import Delivery
@@ -144,6 +144,11 @@ def _build_visits(settings: Settings, store: Store, directory: Directory) -> Vis
     return Visits(store, idle=idle, ehr_names=directory.known_names())
 
 
+def _build_on_kept(reasons: OutreachReasons) -> OnKept:
+    """What follows, in one transaction, from a chart that is kept."""
+    return join_kept(reasons.keep, keep_typed_in)
+
+
 def _build_services(
     settings: Settings,
     store: Store,
@@ -158,8 +163,7 @@ def _build_services(
 ) -> Services:
     measures = load_measures(settings.root, settings.value_sets_dir)
     tables = load_tables(settings.data_dir)
-    reasons = OutreachReasons(outreach.rules, measures, tables)
-    charts.on_kept = join_kept(reasons.keep, keep_typed_in)
+    charts.on_kept = _build_on_kept(OutreachReasons(outreach.rules, measures, tables))
     return Services(
         settings=settings,
         renderer=renderer,
@@ -168,7 +172,7 @@ def _build_services(
         charts=charts,
         looks=looks,
         desk=desk,
-        consents=ConsentDesk(store),
+        consents=ConsentDesk(store, desk),
         signed=SignedDesk(store),
         outreach=outreach,
         work=OutreachWork(outreach),

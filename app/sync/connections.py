@@ -71,7 +71,7 @@ Patient is also updated: contact details are written back."""
 
 def build_scopes(profile: VendorProfile) -> tuple[str, ...]:
     """SCOPES and what this vendor's creates need: create, and read and search to prove them. A plan
-    is also updated: it may be taken back."""
+    is also updated, as it may be taken back, and a consent, as they may change their mind."""
     routes = (r for routes in profile.writes.values() for r in routes)
     created = {
         r.resource_type for r in routes if r.interaction == "create" and not r.needs_contract
@@ -80,8 +80,9 @@ def build_scopes(profile: VendorProfile) -> tuple[str, ...]:
         created.add("Provenance")
     both = created & set(CHART_TYPES)
     read = tuple(s for s in SCOPES if s not in {f"patient/{t}.rs" for t in both})
-    plans = {r.resource_type for r in profile.writes["planned_outreach"] if r.result == "in_ehr"}
-    return (*read, *(f"patient/{t}.cr{'u' * (t in plans)}s" for t in sorted(created)))
+    kept = (*profile.writes["planned_outreach"], *profile.writes["contact_preference"])
+    changed = {r.resource_type for r in kept if r.result == "in_ehr"}
+    return (*read, *(f"patient/{t}.cr{'u' * (t in changed)}s" for t in sorted(created)))
 
 
 LOOK_BACK = timedelta(days=5 * 365)

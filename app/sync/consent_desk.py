@@ -6,14 +6,14 @@ Ledger entries, preferences, our intent for the EHR and the audit row are one tr
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
 from app.clinical.facts import Patient
 from app.errors import NotFound
 from app.outreach.consent import ConsentEntry
-from app.outreach.contact import CHANNELS, PHONE_FIELDS, FieldChange, read_contact
+from app.outreach.contact import CHANNELS, LABELS, PHONE_FIELDS, FieldChange, read_contact
 from app.outreach.known import Held, HeldProxy
 from app.outreach.request import Channel, Preferences
 from app.security.access import Action, require_may
@@ -21,7 +21,7 @@ from app.store.audit import AuditEntry, append_audit
 from app.store.db import Store
 from app.store.records.consents import load_consents, save_consents
 from app.store.records.contacts import load_contact_values
-from app.store.records.ledger import NewIntent, load_intent, save_intent
+from app.store.records.ledger import LedgerEntry, NewIntent, load_intent, load_ledger, save_intent
 from app.store.records.standing import (
     read_held,
     read_preferences,
@@ -40,10 +40,20 @@ from app.sync.consent_cells import (
 )
 from app.sync.consent_form import ConsentForm, parse_consent_form
 from app.sync.consent_wording import write_phone
+from app.sync.desk import ContactDesk
+from app.sync.intents import CONSENT, Agreement, RecordedConsent, build_content
 from app.sync.visits import Visit
+from app.sync.write_route import NOT_SENT
 
 OTHER = "other"
-KIND = "contact_preference"
+KIND = CONSENT
+NOT_PLANNED = ("here", "kept_here")
+FIELD_WORDS = {
+    "do_not_contact": "Do not contact",
+    "confidential": "Confidential communications asked for",
+    "hours": "Hours for contact",
+    "proxy": "Who may act for them",
+}
 FORMS = uuid.UUID("5a4ad6ab-6d8b-4d4e-9d0c-0f4b7b3f4f11")
 """The namespace of our forms' ids."""
 
@@ -61,6 +71,7 @@ class ConsentSheet:
     held: Held
     language: str
     seen: str
+    write: LedgerEntry | None = None
 
     @property
     def ways(self) -> dict[str, tuple[Channel, str]]:
@@ -79,9 +90,11 @@ class ConsentOutcome:
 
 @dataclass(slots=True)
 class ConsentDesk:
-    """Loads and saves the sheet of one patient."""
+    """Loads and saves the sheet of one patient. `desk` carries it to the EHR, through the ledger;
+    without one it stays here."""
 
     store: Store
+    desk: ContactDesk | None = None
 
     async def load(self, visit: Visit, patient: Patient, tab: str) -> ConsentSheet:
         async with self.store.read(visit.opened.tenant_id) as tx:
@@ -95,6 +108,7 @@ class ConsentDesk:
         Raises AccessDenied, InvalidInput, KeyReused.
         """
         require_may(visit.actor, Action.CONSENT_EDIT)
+        plan = await self.desk.plan(visit, KIND) if self.desk else NOT_PLANNED
         async with self.store.write(visit.opened.tenant_id) as tx:
             sheet = await load_sheet(tx, visit, patient, form.get("tab", ""))
             if form.get("seen") != sheet.seen:
@@ -104,7 +118,12 @@ class ConsentDesk:
             )
             if parsed.errors:
                 return ConsentOutcome(parsed.errors)
-            return ConsentOutcome({}, changed=await save_sheet(tx, visit, sheet, parsed, key))
+            changed, entry = await save_sheet(tx, visit, sheet, parsed, key, plan)
+            if self.desk and entry and entry.plan not in NOT_SENT:
+                await self.desk.enqueue(tx, entry.ledger_id)
+        if self.desk and entry and entry.plan not in NOT_SENT:
+            await self.desk.start_and_wait(visit, [entry])
+        return ConsentOutcome({}, changed=changed)
 
 
 async def load_sheet(tx: TenantTx, visit: Visit, patient: Patient, tab: str) -> ConsentSheet:
@@ -121,6 +140,7 @@ async def load_sheet(tx: TenantTx, visit: Visit, patient: Patient, tab: str) -> 
         preferences=read_preferences(values),
         held=read_held(values),
         language=read_contact(patient, today=visit.today)["language"],
+        write=next((r for r in await load_ledger(tx, visit.patient_id) if r.kind == KIND), None),
         seen=f"{len(entries)}.{newest.timestamp() if newest else 0}",
     )
 
@@ -165,28 +185,67 @@ def build_ledger_id(visit: Visit, key: str) -> str:
 
 
 async def save_sheet(
-    tx: TenantTx, visit: Visit, sheet: ConsentSheet, form: ConsentForm, key: str
-) -> int:
-    """How many things changed."""
+    tx: TenantTx,
+    visit: Visit,
+    sheet: ConsentSheet,
+    form: ConsentForm,
+    key: str,
+    plan: tuple[str, str],
+) -> tuple[int, LedgerEntry | None]:
+    """How many things changed, and the ledger row about them."""
     saying = build_saying(visit, sheet, form, tx.now)
     ids = [uuid.uuid4().hex for _ in sheet.place.cells]
     entries = build_entries(sheet.place, sheet.states, form.states, saying, ids)
     held = build_held(sheet, form, entries, tx.now)
     changes = build_changes(sheet, form, entries, held)
     if not changes:
-        return 0
-    ledger_id = await save_preference_intent(tx, visit, changes, key)
+        return 0, None
+    recorded = build_recorded(sheet, form, entries, changes, tx.now)
+    entry = await save_preference_intent(tx, visit, recorded, changes, key, plan)
     user = visit.actor.user_id
     await save_consents(
         tx, visit.patient_id, entries, user_id=user, launch_id=visit.opened.launch_id
     )
     if form.preferences != sheet.preferences:
         await save_preferences(
-            tx, visit.patient_id, form.preferences, saved_by=user, ledger_id=ledger_id
+            tx, visit.patient_id, form.preferences, saved_by=user, ledger_id=entry.ledger_id
         )
     if held != sheet.held:
         await save_held(tx, visit.patient_id, held, saved_by=user)
-    return len(changes)
+    return len(changes), entry
+
+
+def build_recorded(
+    sheet: ConsentSheet,
+    form: ConsentForm,
+    entries: tuple[ConsentEntry, ...],
+    changes: list[FieldChange],
+    now: datetime,
+) -> RecordedConsent:
+    """What changed and all that stands after it: no number, no reason, none of their words."""
+    held, after = (*sheet.entries, *entries), now + timedelta(seconds=1)
+    standing = [
+        Agreement(
+            purpose=purpose,
+            channel=channel,
+            agreed=state == "agreed",
+            place=LABELS.get(place.key, ""),
+        )
+        for place in sheet.places
+        for (purpose, channel), state in find_states(held, place, after).items()
+        if state != "none"
+    ]
+    return RecordedConsent(
+        changes=tuple(_say(change) for change in changes),
+        standing=tuple(standing),
+        do_not_contact=form.preferences.do_not_contact,
+        confidential=form.preferences.confidential is not None,
+    )
+
+
+def _say(change: FieldChange) -> str:
+    word = FIELD_WORDS.get(change.field, "")
+    return f"{word}: {change.after}" if word else change.after
 
 
 def build_saying(visit: Visit, sheet: ConsentSheet, form: ConsentForm, now: datetime) -> Saying:
@@ -252,20 +311,25 @@ def _word(state: bool) -> str:
 
 
 async def save_preference_intent(
-    tx: TenantTx, visit: Visit, changes: list[FieldChange], key: str
-) -> str:
-    """The ledger row and the audit row; the ledger's id."""
+    tx: TenantTx,
+    visit: Visit,
+    recorded: RecordedConsent,
+    changes: list[FieldChange],
+    key: str,
+    plan: tuple[str, str],
+) -> LedgerEntry:
+    """The ledger row and the audit row."""
     intent = NewIntent(
         ledger_id=build_ledger_id(visit, key),
         patient_id=visit.patient_id,
         kind=KIND,
         idempotency_key=f"{visit.opened.launch_id}:{key}:{KIND}",
-        intent=[[c.field, c.before, c.after] for c in changes],
+        intent=build_content(recorded),
         subject=",".join(sorted({c.field for c in changes})),
         launch_id=visit.opened.launch_id,
         user_id=visit.actor.user_id,
-        plan="here",
-        plan_reason="kept_here",
+        plan=plan[0],
+        plan_reason=plan[1],
     )
     entry, _new = await save_intent(tx, intent)
     await append_audit(
@@ -278,4 +342,4 @@ async def save_preference_intent(
             detail={"ledger": entry.ledger_id, "fields": intent.subject, "changes": len(changes)},
         ),
     )
-    return entry.ledger_id
+    return entry

@@ -9,8 +9,10 @@ from app.clinical.facts import Patient
 from app.fhir.client import FhirClient
 from app.store.records.ledger import LedgerEntry
 from app.sync.athena_write import AthenaPreferenceWrite
+from app.sync.consent_jobs import build_consent_write
 from app.sync.contact_payload import PatchStyle
 from app.sync.intents import (
+    CONSENT,
     WITHDRAWN,
     Intent,
     PlannedOutreach,
@@ -32,6 +34,9 @@ from app.vendors.plan import plan_concurrency
 from app.vendors.profile import Route
 
 RESULTS: dict[str, State] = {"in_ehr": "in_ehr", "recorded_as_note": "noted"}
+GOES_AS = {WITHDRAWN: "planned_outreach", CONSENT: "contact_preference"}
+"""Kind of row → the vendor's intent whose routes it takes."""
+
 NO_ROUTE = WriteResult("attention", "no_route")
 
 
@@ -66,6 +71,8 @@ class IntentJobs:
         if entry.kind == WITHDRAWN:
             return build_withdrawal(client, visit, entry, terms, self.clock, kin)
         job = build_resource_write(client, visit, entry, terms, self.clock)
+        if job is not None and kin.consent is not None:
+            return build_consent_write(job, kin.consent, terms)
         if job is not None and kin.is_taken_back:
             job.may_create = False
         return job
@@ -191,7 +198,7 @@ def is_tried(entry: LedgerEntry) -> bool:
 
 def find_route(terms: Terms, entry: LedgerEntry) -> Route | None:
     """The vendor's route that the row's plan names, as far as we can still serve it."""
-    wanted = "planned_outreach" if entry.kind == WITHDRAWN else entry.kind
+    wanted = GOES_AS.get(entry.kind, entry.kind)
     routes = {kind: routes for kind, routes in terms.profile.writes.items() if kind == wanted}
     for route in next(iter(routes.values()), ()):
         if route.name == entry.plan and route.interaction == "create":

@@ -55,9 +55,30 @@ class WithdrawnOutreach(msgspec.Struct, frozen=True, kw_only=True):
     due_at: datetime | None = None
 
 
+class Agreement(msgspec.Struct, frozen=True, kw_only=True):
+    """One answer that stands. `place` names the number ("Mobile number"), never the number."""
+
+    purpose: str
+    channel: str
+    agreed: bool
+    place: str = ""
+
+
+class RecordedConsent(msgspec.Struct, frozen=True, kw_only=True):
+    """What they agreed to and refused: what changed, in words, and all that stands after it."""
+
+    changes: tuple[str, ...]
+    standing: tuple[Agreement, ...] = ()
+    do_not_contact: bool = False
+    confidential: bool = False
+
+
 WITHDRAWN = "withdrawn_outreach"
-Intent = tuple[FieldChange, ...] | PlannedOutreach | CompletedContact | WithdrawnOutreach
-_OUTREACH: dict[str, type[PlannedOutreach | CompletedContact | WithdrawnOutreach]] = {
+CONSENT = "contact_consent"
+Outreach = PlannedOutreach | CompletedContact | WithdrawnOutreach
+Intent = tuple[FieldChange, ...] | Outreach | RecordedConsent
+_OUTREACH: dict[str, type[Outreach | RecordedConsent]] = {
+    CONSENT: RecordedConsent,
     "planned_outreach": PlannedOutreach,
     "completed_contact": CompletedContact,
     WITHDRAWN: WithdrawnOutreach,

@@ -15,7 +15,7 @@ from app.store.records.database_time import load_database_time
 from app.store.records.due import OPEN
 from app.store.records.ledger import LedgerEntry, Progress, load_intent, save_state
 from app.store.transactions import TenantTx
-from app.sync.intents import WITHDRAWN
+from app.sync.intents import CONSENT, WITHDRAWN
 from app.sync.patient_write import State, WriteResult
 from app.sync.reading import Tokens
 from app.sync.visits import Visit
@@ -28,6 +28,7 @@ ACTIONS = {
     "planned_outreach": Action.OUTREACH_PLAN,
     "completed_contact": Action.OUTREACH_PLAN,
     WITHDRAWN: Action.OUTREACH_PLAN,
+    CONSENT: Action.CONSENT_EDIT,
 }
 """What the person must still be allowed to do when their intent goes out, not only when saved."""
 

@@ -1,10 +1,11 @@
-"""Takes back a plan that the EHR holds and proves it: read, change the status, read again.
+"""Changes one resource of ours that the EHR holds and proves it: read, change, read again.
 
-Talks to the EHR only. Repeating it is one effect: what is withdrawn already is left as it is, and
+Talks to the EHR only. Repeating it is one effect: what is as it should be is left as it is, and
 what somebody there has acted on is a person's to decide.
 """
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -20,16 +21,9 @@ from app.errors import (
 )
 from app.fhir.bundle import parse_owner
 from app.fhir.client import FHIR_JSON, PATCH_JSON, FhirClient
-from app.sync.intents import WithdrawnOutreach
 from app.sync.patient_write import MAX_ROUNDS, State, WriteResult
-from app.sync.payloads.frame import Frame, Json
-from app.sync.payloads.withdrawal import (
-    WANTED,
-    Standing,
-    build_status_patch,
-    build_status_put,
-    judge_status,
-)
+from app.sync.payloads.frame import Json
+from app.sync.payloads.withdrawal import WANTED, Standing
 
 NOTHING_THERE = "nothing_there"
 GONE_STATUS = 410
@@ -44,18 +38,16 @@ class _Current:
 
 @dataclass(slots=True)
 class StatusWrite:
-    """One send. `resource_type` and `resource_id` name what the plan became; `bare` and
-    `version_test` are how this EHR wants it patched."""
+    """One send. `resource_type` and `resource_id` name what is there; `judge` says whether it still
+    has to be changed ("stands"), and `build` makes the JSON Patch or the whole body."""
 
     client: FhirClient
     resource_type: str
     resource_id: str
     patient_id: str
-    intent: WithdrawnOutreach
-    frame: Frame
     way: Literal["patch", "put"]
-    version_test: bool = False
-    bare: bool = False
+    judge: Callable[[Json], Standing]
+    build: Callable[[Json], object]
     precondition: str = ""
     rounds: int = 0
     reason: str = ""
@@ -112,7 +104,7 @@ class StatusWrite:
             raise FhirMalformed
         resource: Json = json.loads(answer.body)
         version = str((resource.get("meta") or {}).get("versionId") or answer.etag_version)
-        return _Current(resource, version, judge_status(resource))
+        return _Current(resource, version, self.judge(resource))
 
     async def _send(self, current: _Current) -> None:
         """What it answers only tells whether another round makes sense: the next read decides."""
@@ -124,25 +116,13 @@ class StatusWrite:
             await self.client.send(
                 "PATCH" if self.way == "patch" else "PUT",
                 f"{self.resource_type}/{self.resource_id}",
-                self._build_body(current.resource),
+                json.dumps(self.build(current.resource)).encode(),
                 content_type=PATCH_JSON if self.way == "patch" else FHIR_JSON,
                 headers=headers,
             )
             self.reason = ""
         except (FhirConflict, FhirRejected, FhirUnavailable, FhirMalformed) as exc:
             self.reason = exc.code
-
-    def _build_body(self, resource: Json) -> bytes:
-        if self.way == "put":
-            return json.dumps(build_status_put(resource, self.intent, self.frame)).encode()
-        made = build_status_patch(
-            resource,
-            self.intent,
-            self.frame,
-            version_test=self.version_test,
-            bare=self.bare,
-        )
-        return json.dumps(made).encode()
 
     def _end(self, state: State, reason: str, status: int = 0) -> WriteResult:
         return WriteResult(

@@ -13,7 +13,8 @@ from app.store.records.ledger import LedgerEntry
 from app.sync.dispatch_retry import OUTCOME_UNKNOWN, UNDER_WAY
 from app.sync.intents import WithdrawnOutreach
 from app.sync.patient_write import WriteResult
-from app.sync.payloads.frame import Frame
+from app.sync.payloads.frame import Frame, Json
+from app.sync.payloads.withdrawal import build_status_patch, build_status_put, judge_status
 from app.sync.status_write import NOTHING_THERE, StatusWrite, is_plan_type
 from app.sync.write_route import Terms, explain
 from app.vendors.plan import plan_route
@@ -57,17 +58,15 @@ def build_take_back(
     if way == "person":
         return Ended(build_by_hand(reason))
     rule = terms.profile.concurrency
-    return StatusWrite(
-        client,
-        origin.ehr_type,
-        origin.ehr_id,
-        frame.patient_id,
-        intent,
-        frame,
-        way,
-        version_test=rule.version_test,
-        bare=rule.element_test,
-    )
+
+    def build(resource: Json) -> object:
+        if way == "put":
+            return build_status_put(resource, intent, frame)
+        tested, bare = rule.version_test, rule.element_test
+        return build_status_patch(resource, intent, frame, version_test=tested, bare=bare)
+
+    found = (origin.ehr_type, origin.ehr_id, frame.patient_id)
+    return StatusWrite(client, *found, way, judge_status, build)
 
 
 def plan_way(terms: Terms, resource_type: str) -> tuple[Literal["patch", "put", "person"], str]:

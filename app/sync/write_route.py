@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from app.outreach.contact import CHANNELS
 from app.sync.capability import Site, Sites
 from app.sync.connections import Connections
+from app.sync.intents import CONSENT
 from app.sync.payloads.routes import can_build
 from app.vendors.forms import SiteForms
 from app.vendors.plan import RouteVerdict, WriteItem, plan_writes
@@ -21,6 +22,9 @@ PREFERENCE_PLAN = "patient_preference"
 ATHENA_PLAN = "athena_v1_preference"
 PERSON = "person"
 """The plan when nothing can be sent: the row is a work item for a person."""
+
+PREFERS_ONLY = frozenset({PREFERENCE_PLAN, ATHENA_PLAN})
+"""Plans that can say which channel is preferred, and not what was agreed or refused."""
 
 PATIENT_PLANS = frozenset({*CONTACT_PLANS.values(), PREFERENCE_PLAN})
 """Plans that change the Patient itself; every other one creates a resource beside it."""
@@ -54,8 +58,9 @@ class WriteRoutes:
         """The ledger's plan for an intent kind and the reason: ("patch" | "put" |
         "patient_preference" | a creating route's name, that route's name) or ("person", code)."""
         terms = await self.load_terms(opened)
-        item = next(i for i in plan_terms(terms) if i.intent == kind)
-        return choose_plan(item, terms)
+        vendor_kind = "contact_preference" if kind == CONSENT else kind
+        item = next(i for i in plan_terms(terms) if i.intent == vendor_kind)
+        return choose_plan(item, terms, without=PREFERS_ONLY if kind == CONSENT else frozenset())
 
     async def plan(self, opened: OpenedLaunch) -> tuple[WriteItem, ...]:
         """Every intent with its routes, for this launch's grant."""
@@ -95,9 +100,12 @@ def has_athena(forms: SiteForms) -> bool:
     return bool(forms.athena_v1) and has_methods(forms)
 
 
-def choose_plan(item: WriteItem, terms: Terms) -> tuple[str, str]:
+def choose_plan(
+    item: WriteItem, terms: Terms, *, without: frozenset[str] = frozenset()
+) -> tuple[str, str]:
     """The first ready route that Chartside can serve here; else a person, and why."""
-    spoken = [(v, plan) for v in item.considered if (plan := name_plan(item, v.route, terms))]
+    named = [(v, name_plan(item, v.route, terms)) for v in item.considered]
+    spoken = [(v, plan) for v, plan in named if plan and plan not in without]
     for verdict, plan in spoken:
         if verdict.status == "ready":
             return plan, verdict.route.name

@@ -47,6 +47,7 @@ class ConsentWords:
     )
     keys: tuple[tuple[str, str], ...] = (("Y", "agreed"), ("N", "refused"), ("U", "not asked"))
     keys_move: str = "move"
+    open_write: str = "Open"
     kept_hint: str = (
         "Refusing one kind of text or recorded call leaves those that stay agreed here as they "
         "are: they count as said again. A reply of STOP ends them all."

@@ -38,7 +38,7 @@ def test_an_answer_is_kept_with_its_words_and_audited(world: World, browser: Min
     assert entry.wording_version == "1-es"  # type: ignore[attr-defined]
     assert [s.start for s in preferences.spans] == [1200]  # type: ignore[attr-defined]
     assert len(rows) == 1  # type: ignore[arg-type]
-    assert (intent.kind, intent.plan) == ("contact_preference", "here")  # type: ignore[attr-defined]
+    assert (intent.kind, intent.plan) == ("contact_consent", "consent")  # type: ignore[attr-defined]
     again = browser.get(panel.url + "preferences")
     assert "1 entry so far" in again.text and "Agreed: Text" in again.text
     assert again.form("/preferences").fields[CELL] == "agreed"

@@ -5,7 +5,8 @@ A route without a builder here is one that Chartside does not speak, whatever th
 
 from collections.abc import Callable, Mapping
 
-from app.sync.intents import Intent
+from app.sync.intents import Intent, RecordedConsent
+from app.sync.payloads.consent_record import build_consent_record
 from app.sync.payloads.contacted import build_communication, build_staff_message
 from app.sync.payloads.frame import Frame, Json
 from app.sync.payloads.notes import build_document, build_questionnaire_response
@@ -14,10 +15,19 @@ from app.sync.payloads.preference import build_consent
 from app.vendors.forms import SiteForms
 
 Builder = Callable[[Intent, Frame], Json]
+
+
+def build_any_consent(intent: Intent, frame: Frame) -> Json:
+    """What they agreed to and refused, or the channel that they prefer."""
+    if isinstance(intent, RecordedConsent):
+        return build_consent_record(intent, frame)
+    return build_consent(intent, frame)
+
+
 BUILDERS: Mapping[str, Builder] = {
     "questionnaire_response": build_questionnaire_response,
     "document_note": build_document,
-    "consent": build_consent,
+    "consent": build_any_consent,
     "communication_request": build_communication_request,
     "task": build_task,
     "appointment_request": build_appointment,

@@ -12,7 +12,16 @@ from html import escape
 import phonenumbers
 
 from app.outreach.contact import CHANNELS, LABELS, LANGUAGES, PHONE_FIELDS, FieldChange
-from app.sync.intents import WITHDRAWN, CompletedContact, Intent, PlannedOutreach, WithdrawnOutreach
+from app.sync.intents import (
+    CONSENT,
+    WITHDRAWN,
+    Agreement,
+    CompletedContact,
+    Intent,
+    PlannedOutreach,
+    RecordedConsent,
+    WithdrawnOutreach,
+)
 from app.sync.payloads.frame import Frame, build_local
 
 TITLES = {
@@ -21,6 +30,7 @@ TITLES = {
     "planned_outreach": "Outreach planned in Chartside",
     "completed_contact": "Contact recorded in Chartside",
     WITHDRAWN: "Planned outreach withdrawn in Chartside",
+    CONSENT: "Contact permissions recorded in Chartside",
 }
 WAYS = dict(CHANNELS) | {"visit": "Visit"}
 OUTCOMES = {
@@ -53,6 +63,8 @@ def build_lines(intent: Intent, frame: Frame) -> tuple[Line, ...]:
         lines = _completed(intent, frame)
     elif isinstance(intent, WithdrawnOutreach):
         lines = _withdrawn(intent, frame)
+    elif isinstance(intent, RecordedConsent):
+        lines = _consented(intent)
     else:
         lines = [line for change in intent for line in _changed(change)]
     recorded = Line("recorded", "Recorded", build_local(frame.at, frame.zone))
@@ -130,3 +142,25 @@ def _withdrawn(intent: WithdrawnOutreach, frame: Frame) -> list[Line]:
     if intent.due_at is not None:
         lines.insert(2, Line("due", "Was planned for", build_local(intent.due_at, frame.zone)))
     return lines
+
+
+def _consented(intent: RecordedConsent) -> list[Line]:
+    """What changed, then all that stands, so that the newest record alone tells everything."""
+    lines = [Line(f"change.{n}", "Changed", said) for n, said in enumerate(intent.changes, 1)]
+    for number, stands in enumerate(intent.standing, 1):
+        answer = "agreed" if stands.agreed else "refused"
+        lines.append(Line(f"stands.{number}", show_agreement(stands), answer))
+    asked = "asked for; see Chartside before any contact" if intent.confidential else "not asked"
+    stop = "yes" if intent.do_not_contact else "no"
+    return [
+        *lines,
+        Line("do_not_contact", "Do not contact", stop),
+        Line("confidential", "Confidential communications", asked),
+    ]
+
+
+def show_agreement(stands: Agreement) -> str:
+    """`Text about treatment, mobile number`."""
+    way = WAYS.get(stands.channel, stands.channel.capitalize())
+    place = f", {stands.place[:1].lower()}{stands.place[1:]}" if stands.place else ""
+    return f"{way} about {stands.purpose}{place}"

@@ -11,6 +11,7 @@ from app.clinical.facts import Patient
 from app.outreach.request import Span
 from app.sync.consent_desk import ConsentSheet
 from app.sync.consent_form import DAYS, HOWS, TIMED
+from app.web.ledger_rows import STATES, build_row
 from app.web.views.consent import (
     Grid,
     HistoryLine,
@@ -28,6 +29,7 @@ from app.web.views.notices import Notice
 from app.web.views.page import Page
 from app.web.views.preferences import PreferenceLine, build_preference
 from app.web.views.scene import Scene
+from app.web.views.sent import WriteTrack, build_track
 from app.web.words import count, lookup
 from app.web.words_consent import EN, ConsentWords
 
@@ -114,6 +116,7 @@ class ConsentPage:
     how: HowFields
     history_word: str
     history: tuple[HistoryLine, ...]
+    write: tuple[WriteTrack, str] | None
     signed_url: str
     note: str
     to_correct: str
@@ -138,14 +141,13 @@ def build_consent_page(
     url = f"{links.base}/preferences"
     bad = tuple((name, label_of(name, words)) for name in wrong)
     history = build_history(sheet, scene)
-    hidden = {"csrf": links.csrf, "key": key, "seen": sheet.seen, "tab": sheet.place.key}
     return ConsentPage(
         page=page,
         t=words,
         patient=build_patient_line(patient, scene),
         back_url=links.panel,
         action=url,
-        hidden=tuple(hidden.items()),
+        hidden=build_hidden(sheet, key, links),
         notice=notice,
         tabs=build_tabs(sheet, url),
         grid=build_grid(sheet, scene, typed=typed, errors=wrong),
@@ -158,11 +160,26 @@ def build_consent_page(
         how=build_how_fields(form, words),
         history_word=build_history_word(len(history), words),
         history=history,
+        write=build_write(sheet, scene, links),
         signed_url=links.signed,
         note=words.note.format(ehr=scene.ehr),
         to_correct=build_sum(len(bad), scene),
         to_correct_fields=bad,
     )
+
+
+def build_hidden(sheet: ConsentSheet, key: str, links: Links) -> tuple[tuple[str, str], ...]:
+    named = {"csrf": links.csrf, "key": key, "seen": sheet.seen, "tab": sheet.place.key}
+    return tuple(named.items())
+
+
+def build_write(sheet: ConsentSheet, scene: Scene, links: Links) -> tuple[WriteTrack, str] | None:
+    """What became in the EHR of the newest save, and the address of its page, "" where there is
+    nothing to do; None before the first."""
+    if sheet.write is None or sheet.write.state not in STATES:
+        return None
+    row = build_row(sheet.write, scene, links)
+    return build_track(row, scene), row.action_url
 
 
 def build_sum(wrong: int, scene: Scene) -> str:
