@@ -59,9 +59,15 @@ class Crew:
         return member
 
     def wait_ready(self, member: Member, *, within_s: float = 150.0) -> None:
-        """Until it listens. Raises TimeoutError."""
-        if not member.ready.wait(within_s):
-            raise TimeoutError("a member did not start")
+        """Until it listens. Raises TimeoutError, and RuntimeError when it ended by itself, with
+        what it said last."""
+        end = time.monotonic() + within_s
+        while not member.ready.wait(0.1):
+            if not Path(f"/proc/{member.pid}").exists():
+                said = self.log.read_text("utf-8", "replace").splitlines()[-3:]
+                raise RuntimeError(f"a member ended at its start: {' | '.join(said)}")
+            if time.monotonic() > end:
+                raise TimeoutError("a member did not start")
 
     def kill(self, member: Member) -> None:
         with contextlib.suppress(ProcessLookupError):
