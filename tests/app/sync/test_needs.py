@@ -11,8 +11,9 @@ import pytest
 from msgspec.structs import replace as with_changes
 from sqlalchemy import text
 
-from app.clinical.care_gaps import Measures
-from app.clinical.chart import Chart
+from app.clinical.care_gaps import Measures, evaluate_gaps
+from app.clinical.care_gaps.fingerprint import build_fingerprint
+from app.clinical.chart import Chart, SearchOutcome
 from app.clinical.immunization import Tables
 from app.clinical.needs import Need, Needs
 from app.errors import NotFound, StoreUnavailable
@@ -69,6 +70,11 @@ async def judge(store: Store, measures: Measures, tables: Tables) -> AsyncIterat
 def named(found: Chart, patient_id: str) -> Chart:
     assert found.patient is not None
     return with_changes(found, patient=with_changes(found.patient, id=patient_id))
+
+
+def read_whole(found: Chart, types: tuple[str, ...]) -> Chart:
+    searches = tuple(SearchOutcome(name, "complete", T0) for name in types)
+    return with_changes(found, searches=(*found.searches, *searches))
 
 
 async def keep(store: Store, patient_id: str = "p", found: Chart = BABY) -> None:
@@ -214,6 +220,35 @@ async def test_aside_only_while_the_facts_are_the_same(judge: NeedsJudge) -> Non
     still = await listed(judge.store, one)
     unknown = next(i for i in found.items if i.key == measure).status == "unknown"
     assert bool(still) is not unknown
+
+
+async def test_aside_over_the_same_facts_stays_aside(judge: NeedsJudge) -> None:
+    types = tuple(judge.measures.resources())
+    found = named(read_whole(chart(born="1970-01-01"), types), "p")
+    await keep(judge.store, "p", found)
+    gaps = evaluate_gaps(found, judge.measures, today=TODAY)
+    gap = next(g for g in gaps if g.status == "open")
+    (measure,) = judge.measures.only((gap.measure,))
+    async with judge.store.write(NORTH) as tx:
+        facts = build_fingerprint(found, judge.measures, measure, gap.status)
+        await save_decision(
+            tx,
+            NewDecision(
+                patient_id="p",
+                measure=gap.measure,
+                kind="dismissed",
+                reason="declined",
+                until=TODAY + timedelta(days=30),
+                evidence=build_evidence_key(tx, facts),
+                made_by="dana",
+                details=Details(),
+            ),
+        )
+    judge.store.clock.move(hours=1)  # type: ignore[attr-defined]  # the movable one
+    await judge.judge_tenant(NORTH)
+    assert await listed(judge.store, NeedFilter(kind="gap", key=gap.measure)) == ()
+    later = TODAY + timedelta(days=30)
+    assert len(await listed(judge.store, NeedFilter(kind="gap", key=gap.measure), later)) == 1
 
 
 async def test_filters_and_pages(judge: NeedsJudge) -> None:
