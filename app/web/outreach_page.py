@@ -234,7 +234,20 @@ def answer_plan(
         warning=warning,
         may_voicemail=may_voicemail(entry, desk, ask),
     )
+    if ask.reason.kind == "manual":
+        view = replace(view, visits=list_visits(entry, desk.chart))
     return answer(entry, view, status=status)
+
+
+def list_visits(entry: Entry, chart: Chart) -> tuple[tuple[str, str], ...]:
+    """(words, address) to plan a reminder, with its calendar invitation, of each booked visit."""
+    found = []
+    for visit in chart.appointments:
+        start = visit.when.start
+        if visit.is_booked and start is not None and start.at > entry.visit.now:
+            word = f"{lookup(EN.reasons, 'visit')}, {build_stamp(start.at, entry.scene)}"
+            found.append((start.at, word, entry.links.plan(f"visit:{visit.id}")))
+    return tuple((word, url) for _at, word, url in sorted(found))
 
 
 def may_voicemail(entry: Entry, desk: Desk, ask: Ask) -> bool:

@@ -16,6 +16,7 @@ class OutreachWords:
         ("gap", "Check due"),
         ("reply", "What they wrote"),
     )
+    about_visit: str = "Or about:"
     how: str = "How"
     said_in: str = "Words"
     own_words: str = "What to say"

@@ -131,6 +131,9 @@ def test_a_call_is_taken_handed_back_and_a_letter_is_printed(
 def test_a_booked_visit_can_be_put_into_a_calendar(
     world: World, browser: MiniBrowser, panel: Page
 ) -> None:
+    manual = browser.get(f"{panel.url}outreach/new?reason=manual")
+    link = next(x for x in manual.parsed.links if f"reason=visit:{booked_visit(world)}" in x)
+    assert "Or about: Booked visit, " in manual.text and link.startswith("/l/")
     page = choose(browser, panel, f"reason=visit:{booked_visit(world)}&channel=letter")
     assert page.url == panel.url
     row = next(o for o in planned(world) if o.reason_kind == "visit")

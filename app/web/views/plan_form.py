@@ -85,6 +85,7 @@ class PlanFormPage:
     gate: GateLine
     steps: tuple[str, ...]
     plan_word: str
+    visits: tuple[tuple[str, str], ...] = ()
 
 
 def build_plan_form(
