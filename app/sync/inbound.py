@@ -79,7 +79,8 @@ class Inbox:
         reply = self.read(heard.text)
         if heard.provider_did == "stop" and not reply.revokes:
             # The provider took it for a stop and lets nothing through any more: so do we.
-            reply = replace(reply, kind="stop", rule="provider", channels=("text",))
+            said = {"kind": "stop", "rule": "provider", "channels": ("text",)}
+            reply = replace(reply, **said, may_revoke=False)
         concerned = 0
         for tenant_id in self.tenants():
             async with self.store.write(tenant_id) as tx:

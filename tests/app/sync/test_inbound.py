@@ -215,7 +215,7 @@ async def test_an_unknown_number_goes_to_those_who_take_them(practice: Practice)
 
 async def test_what_the_provider_took_for_a_stop_is_one(practice: Practice) -> None:
     practice.clock.move(seconds=1)
-    said = Heard(ELENA, "Tak for alt", "texts", "SM7", provider_did="stop")
+    said = Heard(ELENA, "Banana", "texts", "SM7", provider_did="stop")
     await inbox(practice).hear(said)
     assert await may_text(practice) == "revoked"
     async with practice.store.read(TENANT) as tx:
