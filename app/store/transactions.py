@@ -41,9 +41,9 @@ OnAudit = Callable[[str, int, str], None]
 """Told (tenant, seq, mac) of each audit row, after its commit."""
 
 
-def build_tenant_select(table: Table) -> "Select[Any]":
+def build_tenant_select(table: Table, *columns: "ColumnElement[Any]") -> "Select[Any]":
     """A statement to be built once and run often, with the tenant's filter: bind `tenant`."""
-    return select(table).where(table.c.tenant_id == bindparam("tenant"))
+    return select(*(columns or table.columns)).where(table.c.tenant_id == bindparam("tenant"))
 
 
 class Tx:

@@ -24,12 +24,11 @@ from app.store.records.charts import load_chart_of
 from app.store.records.gap_decisions import build_evidence_key, load_decisions
 from app.store.records.needs import (
     ToJudge,
-    load_tenants_to_judge,
     load_to_judge,
-    mark_other_rules,
     postpone,
     save_needs,
 )
+from app.store.records.needs_due import load_tenants_to_judge, mark_other_rules
 from app.store.records.tenants import load_tenant
 from app.store.transactions import TenantTx
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, or_
 
 from app.store.records.needs import FAR, NOTHING
 from app.store.tables.gaps import GAP_DECISION
@@ -80,7 +80,9 @@ def build_need_query(tx: TenantTx, wanted: NeedFilter, today: date) -> "Select[A
         order = (NEED_ITEM.c.rank, NEED_ITEM.c.due_on, NEED_ITEM.c.patient_key)
         return query.join(NEED_ITEM, _joins()).where(*asked).order_by(*order)
     query = query.where(NEED.c.rank < NOTHING)
-    found: ColumnElement[bool] = exists(select(NEED_ITEM.c.key).where(_joins(), *asked))
+    found: ColumnElement[bool] = exists(
+        tx.select(NEED_ITEM, NEED_ITEM.c.key).where(_joins(), *asked)
+    )
     if not wanted.kind and wanted.within in ("", "unknown"):
         found = or_(NEED.c.state == "waiting", found)
     return query.where(found).order_by(NEED.c.rank, NEED.c.due_on, NEED.c.patient_key)
@@ -107,7 +109,7 @@ def _is_wanted(wanted: NeedFilter, today: date) -> list[ColumnElement[bool]]:
 
 def _is_left(tx: TenantTx, today: date) -> ColumnElement[bool]:
     """Nobody has planned it, and nobody has set it aside."""
-    return and_(~exists(_planned(tx)), ~exists(_aside(today)))
+    return and_(~exists(_planned(tx)), ~exists(_aside(tx, today)))
 
 
 def _planned(tx: TenantTx) -> "Select[Any]":
@@ -121,10 +123,11 @@ def _planned(tx: TenantTx) -> "Select[Any]":
         and_(item.kind == "vaccine", plan.reason_kind == "vaccines"),
     )
     same = (plan.tenant_id == item.tenant_id, plan.patient_key == item.patient_key)
-    return select(plan.outreach_id).where(*same, is_live, is_about).correlate(NEED_ITEM)
+    found = tx.select(OUTREACH, plan.outreach_id).where(*same, is_live, is_about)
+    return found.correlate(NEED_ITEM)
 
 
-def _aside(today: date) -> "Select[Any]":
+def _aside(tx: TenantTx, today: date) -> "Select[Any]":
     """A decision that stands over the very facts, was made since they were judged, or over a gap
     that can no longer be told."""
     item, aside = NEED_ITEM.c, GAP_DECISION.c
@@ -136,7 +139,7 @@ def _aside(today: date) -> "Select[Any]":
         aside.made_at >= NEED.c.judged_at,
     )
     stands = (aside.ended_at.is_(None), aside.until > today, holds)
-    found = select(aside.decision_id).where(*same, *about, *stands)
+    found = tx.select(GAP_DECISION, aside.decision_id).where(*same, *about, *stands)
     return found.correlate(NEED, NEED_ITEM)
 
 

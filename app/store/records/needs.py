@@ -4,12 +4,12 @@ the list across patients is read in need_lists."""
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Update, func, select, update
+from sqlalchemy import Update
 
 from app.clinical.needs import Needs
 from app.errors import NotFound
 from app.store.tables.needs import NEED, NEED_ITEM
-from app.store.transactions import AnyRow, TenantTx, WideTx
+from app.store.transactions import AnyRow, TenantTx
 
 FAR = date(9999, 12, 31)
 """Stands for a day that is not known, so that it sorts last."""
@@ -36,21 +36,6 @@ async def mark_to_judge(tx: TenantTx, key: str, read_at: datetime | None) -> Non
     }  # fmt: skip
     changes = {"read_at": read_at, "judge_at": tx.now}
     await tx.upsert(NEED, ["patient_key"], values, changes=changes)
-
-
-async def load_tenants_to_judge(tx: WideTx) -> tuple[tuple[str, datetime], ...]:
-    """Tenants with a chart to judge by the transaction's clock, each with the moment since which
-    the latest of them waits: it names this standstill."""
-    query = select(NEED.c.tenant_id, func.max(NEED.c.judge_at).label("latest"))
-    due = query.where(NEED.c.judge_at <= tx.now).group_by(NEED.c.tenant_id)
-    rows = await tx.all(due.order_by(NEED.c.tenant_id))
-    return tuple((row.tenant_id, row.latest) for row in rows)
-
-
-async def mark_other_rules(tx: WideTx, rules: str) -> int:
-    """Whatever was judged by other rules is to be judged anew; how many."""
-    stale = (NEED.c.rules != rules, NEED.c.judged_at.is_not(None), NEED.c.judge_at > tx.now)
-    return await tx.run(update(NEED).where(*stale).values(judge_at=tx.now))
 
 
 async def load_to_judge(tx: TenantTx, *, limit: int) -> tuple[ToJudge, ...]:

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam
 
 from app.errors import NotFound
 from app.security.access import Actor, Role, parse_role
 from app.store.tables.tenants import TENANT, USER
-from app.store.transactions import AnyRow, TenantTx
+from app.store.transactions import AnyRow, TenantTx, build_tenant_select
 from launch.models import LaunchUser
 
 
@@ -84,16 +84,11 @@ async def load_recent_actors(tx: TenantTx, *, limit: int) -> dict[tuple[str, str
     }
 
 
-_ACTOR = (
-    select(TENANT.c.default_role, USER.c.role, USER.c.disabled)
-    .outerjoin(
-        USER, (USER.c.tenant_id == TENANT.c.tenant_id) & (USER.c.user_id == bindparam("user"))
-    )
-    .where(TENANT.c.tenant_id == bindparam("tenant"))
+_ACTOR = build_tenant_select(TENANT, TENANT.c.default_role, USER.c.role, USER.c.disabled).outerjoin(
+    USER, (USER.c.tenant_id == TENANT.c.tenant_id) & (USER.c.user_id == bindparam("user"))
 )
 _RECENT = (
-    select(USER.c.iss, USER.c.sub, USER.c.user_id, USER.c.role, USER.c.disabled)
-    .where(USER.c.tenant_id == bindparam("tenant"))
+    build_tenant_select(USER, USER.c.iss, USER.c.sub, USER.c.user_id, USER.c.role, USER.c.disabled)
     .order_by(USER.c.last_seen.desc())
     .limit(bindparam("most"))
 )

@@ -47,6 +47,7 @@ MAY_CROSS = {
     "app/store/records/outreach.py",
     "app/store/records/database_time.py",
     "app/store/records/due.py",
+    "app/store/records/needs_due.py",
     "app/store/records/workers.py",
     "app/store/records/sessions.py",
     "app/store/records/tenants.py",
