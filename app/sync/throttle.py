@@ -38,20 +38,29 @@ def plan_turn(pace: StoredPace, now: datetime) -> Turn:
 
 
 def plan_pace(
-    pace: StoredPace, heard: Heard, now: datetime, *, retry_after_s: float | None, spread: float
+    pace: StoredPace,
+    heard: Heard,
+    now: datetime,
+    *,
+    seen: int,
+    retry_after_s: float | None,
+    spread: float,
 ) -> StoredPace:
-    """The pace after an attempt. `spread` in 0..1 keeps tenants and workers out of step.
+    """The pace after an attempt. `seen` is the pace's failures when it began; `spread` in 0..1
+    keeps tenants and workers out of step.
 
     The EHR's own Retry-After counts as it stands (the client has capped it); without one the
-    pause doubles with each failure.
+    pause doubles with each failure. What was under way when another's failure began the pause
+    tells of the same moment and counts no more: a burst of writes that fail together is one.
     """
     if heard == "nothing":
         return pace
     if heard == "answer":
         return StoredPace()
-    failures = pace.failures + 1
-    wait = retry_after_s if retry_after_s is not None else None
-    if wait is None and (heard == "throttled" or failures >= OPENS_AFTER):
+    is_known = pace.failures > seen and pace.paused_until is not None and pace.paused_until > now
+    failures = pace.failures + (not is_known)
+    wait = retry_after_s
+    if wait is None and not is_known and (heard == "throttled" or failures >= OPENS_AFTER):
         wait = build_backoff_s(failures if heard == "throttled" else failures - 4, spread)
     until = now + timedelta(seconds=min(wait, LONGEST_S)) if wait is not None else None
     reason = "fhir_throttled" if heard == "throttled" else "fhir_unavailable"

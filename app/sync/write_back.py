@@ -66,6 +66,15 @@ OUTCOMES = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """A claimed attempt: `failures` in a row that were known when it began, `at` by our clock."""
+
+    entry: LedgerEntry
+    failures: int
+    at: datetime
+
+
 @dataclass(slots=True)
 class WriteBack:
     """`kept` is called with the Patient that the EHR has now, so that the page shows it."""
@@ -85,13 +94,13 @@ class WriteBack:
         """One claimed attempt, from "saved" to what a read shows; else NOT_CLAIMED.
         Safe to call again at any time: it begins with a read, and what the EHR already has is
         adopted. `tokens` other than the visit's own are the caller's decision."""
-        entry = await self._claim(visit, ledger_id)
-        if entry is None:
+        begun = await self._claim(visit, ledger_id)
+        if begun is None:
             return NOT_CLAIMED
-        started = self.clock()
+        entry = begun.entry
         own = tokens or self.tokens_for(visit)
         carried = await self._attempt(visit, entry, own, self._apply)
-        await self._keep(visit, entry, carried.result, started)
+        await self._keep(visit, begun, carried.result)
         if carried.patient is not None:
             await self.kept(visit, carried.patient)
         if carried.terms and may_send_provenance(carried.terms, entry, carried.result):
@@ -102,17 +111,17 @@ class WriteBack:
     async def check(self, visit: Visit, ledger_id: str) -> WriteResult:
         """Reads the EHR for a row of field changes that a person enters there; writes nothing.
         In EHR when every field is as it was meant, else the row stays and says why."""
-        entry = await self._claim(visit, ledger_id)
-        if entry is None:
+        begun = await self._claim(visit, ledger_id)
+        if begun is None:
             return NOT_CLAIMED
-        started = self.clock()
+        entry = begun.entry
         carried = await self._attempt(visit, entry, self.tokens_for(visit), self._look)
-        await self._keep(visit, entry, carried.result, started, kind="read_back")
+        await self._keep(visit, begun, carried.result, kind="read_back")
         if carried.patient is not None:
             await self.kept(visit, carried.patient)
         return carried.result
 
-    async def _claim(self, visit: Visit, ledger_id: str) -> LedgerEntry | None:
+    async def _claim(self, visit: Visit, ledger_id: str) -> _Begun | None:
         """The entry, ours for one lease by the database's time; None while another has it or the
         EHR asked to be left alone."""
         holder = f"{self.worker}/{uuid.uuid4().hex[:12]}"
@@ -131,10 +140,10 @@ class WriteBack:
                 return None
             if not is_for(tx, visit, entry):
                 raise NotFound
-            begun = Progress(state="sending", error_code="")
+            sending = Progress(state="sending", error_code="")
             version, fence = entry.version, entry.fence
-            await save_state(tx, ledger_id, begun, version=version, fence=fence)
-        return entry
+            await save_state(tx, ledger_id, sending, version=version, fence=fence)
+        return _Begun(entry, turn.pace.failures, self.clock())
 
     async def _attempt(
         self, visit: Visit, entry: LedgerEntry, tokens: Tokens, use: "_Use"
@@ -197,9 +206,8 @@ class WriteBack:
     async def _keep(
         self,
         visit: Visit,
-        entry: LedgerEntry,
+        begun: _Begun,
         result: WriteResult,
-        started: datetime,
         *,
         kind: str = "write",
     ) -> None:
@@ -207,21 +215,21 @@ class WriteBack:
         here and nowhere else. A commit whose answer was lost shows as StaleWrite."""
         for pause in RECORD_PAUSES_S:
             try:
-                return await self._record(visit, entry, result, started, kind=kind)
+                return await self._record(visit, begun, result, kind=kind)
             except NotSaved:
                 await asyncio.sleep(pause)
-        await self._record(visit, entry, result, started, kind=kind)
+        await self._record(visit, begun, result, kind=kind)
 
     async def _record(
         self,
         visit: Visit,
-        entry: LedgerEntry,
+        begun: _Begun,
         result: WriteResult,
-        started: datetime,
         *,
         kind: str = "write",
     ) -> None:
         """What became of it, in one transaction: state, attempt, conflicts, pace, audit."""
+        entry = begun.entry
         async with self.store.write(visit.opened.tenant_id) as tx:
             now = await load_database_time(tx)
             step = plan_next(result, entry.detail, entry.created_at, now, random.random())
@@ -232,17 +240,17 @@ class WriteBack:
             progress = build_progress(result, step, entry.detail, tx.now)
             version, fence = entry.version + 1, entry.fence
             await save_state(tx, entry.ledger_id, progress, version=version, fence=fence)
-            attempt = build_attempt(kind, result, started, self.clock())
+            attempt = build_attempt(kind, result, begun.at, self.clock())
             await save_attempt(tx, entry.ledger_id, attempt, fence=fence)
             await release_intent(tx, entry.ledger_id, fence=fence)
             await self._save_conflicts(tx, visit, entry, result)
-            await self._save_pace(tx, result, now)
+            await self._save_pace(tx, result, now, begun.failures)
             await append_audit(tx, build_audit(tx, visit, entry, result, step))
 
-    async def _save_pace(self, tx: TenantTx, result: WriteResult, now: datetime) -> None:
+    async def _save_pace(self, tx: TenantTx, result: WriteResult, now: datetime, seen: int) -> None:
         pace = await load_pace(tx)
         heard, wish = read_heard(result), result.retry_after_s
-        after = plan_pace(pace, heard, now, retry_after_s=wish, spread=random.random())
+        after = plan_pace(pace, heard, now, seen=seen, retry_after_s=wish, spread=random.random())
         if after != pace:
             await save_pace(tx, after)
 

@@ -13,7 +13,7 @@ NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
 
 def after(pace: StoredPace, heard: Heard, wish: float | None = None) -> StoredPace:
-    return plan_pace(pace, heard, NOW, retry_after_s=wish, spread=1.0)
+    return plan_pace(pace, heard, NOW, seen=pace.failures, retry_after_s=wish, spread=1.0)
 
 
 def test_retry_after_counts_as_it_stands() -> None:
@@ -51,6 +51,29 @@ def test_the_breaker_opens_after_failures_in_a_row_and_lets_one_probe_through() 
     assert plan_turn(probe.pace, later).until == later + PROBE
 
 
+@pytest.mark.parametrize("heard", ["down", "throttled"])
+def test_a_burst_that_fails_together_pauses_as_one(heard: Heard) -> None:
+    """Seventeen writes under way at once: the last of them is not the seventeenth failure."""
+    pace = StoredPace(None, "fhir_unavailable", OPENS_AFTER - 1)
+    first = pace = after(pace, heard)
+    for _late in range(16):
+        pace = plan_pace(pace, heard, NOW, seen=0, retry_after_s=None, spread=1.0)
+    assert pace.paused_until == first.paused_until and pace.failures == first.failures
+
+
+def test_a_late_wish_still_counts_and_so_does_what_the_probe_finds() -> None:
+    open_pace = StoredPace(NOW + timedelta(seconds=5), "fhir_unavailable", OPENS_AFTER)
+    late = plan_pace(open_pace, "throttled", NOW, seen=0, retry_after_s=90.0, spread=1.0)
+    assert late.paused_until == NOW + timedelta(seconds=90)
+    probe = plan_turn(open_pace, NOW + timedelta(seconds=6)).pace
+    found = plan_pace(
+        probe, "down", NOW + timedelta(seconds=7), seen=probe.failures, retry_after_s=None,
+        spread=1.0,
+    )  # fmt: skip
+    assert found.failures == OPENS_AFTER + 1
+    assert found.paused_until is not None and found.paused_until > NOW + timedelta(seconds=16)
+
+
 @given(
     st.lists(
         st.tuples(
@@ -66,7 +89,7 @@ def test_no_pause_is_ever_longer_than_the_longest(
 ) -> None:
     pace = StoredPace()
     for heard, wish, spread in steps:
-        pace = plan_pace(pace, heard, NOW, retry_after_s=wish, spread=spread)
+        pace = plan_pace(pace, heard, NOW, seen=pace.failures, retry_after_s=wish, spread=spread)
         if pace.paused_until is not None:
             assert pace.paused_until <= NOW + timedelta(seconds=LONGEST_S)
 
