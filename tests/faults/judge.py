@@ -13,6 +13,7 @@ from app.sync.payloads.frame import SYSTEM
 from tests.flows.running import World
 
 TENANT = "demo-generic"
+AT_ONCE, AUDIT_WITHIN_S = 200, 600.0
 OVER = ("in_ehr", "noted", "conflict", "attention", "cancelled")
 
 
@@ -41,7 +42,11 @@ async def _load(world: World, ids: list[str]) -> dict[str, LedgerEntry]:
 
 
 def load_rows(world: World, ids: list[str]) -> dict[str, LedgerEntry]:
-    return world.run(_load(world, ids))
+    """Some at a time: the app that is asked answers others meanwhile."""
+    found: dict[str, LedgerEntry] = {}
+    for first in range(0, len(ids), AT_ONCE):
+        found |= world.run(_load(world, ids[first : first + AT_ONCE]))
+    return found
 
 
 def wait_over(world: World, ids: list[str], *, within_s: float, states: tuple[str, ...]) -> None:
@@ -86,7 +91,8 @@ def judge(world: World, ids: list[str], *, expected: tuple[str, ...]) -> Finding
     wrong = [r for r in rows.values() if is_wrong(r, effects[r.ledger_id], expected)]
     note = ",".join(sorted({f"{r.state}/{r.error_code}" for r in wrong}))
     duplicated = sum(n > 1 for n in effects.values())
-    return Findings(lost, duplicated, len(wrong), world.run(_audit_holds(world)), note)
+    holds = world.run(_audit_holds(world), within_s=AUDIT_WITHIN_S)
+    return Findings(lost, duplicated, len(wrong), holds, note)
 
 
 def is_wrong(row: LedgerEntry, effects: int, expected: tuple[str, ...]) -> bool:

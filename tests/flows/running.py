@@ -33,9 +33,9 @@ class World:
     loop: asyncio.AbstractEventLoop
     http: httpx.Client
 
-    def run(self, work: Coroutine[Any, Any, T]) -> T:
+    def run(self, work: Coroutine[Any, Any, T], *, within_s: float = 30.0) -> T:
         """Run a coroutine on the app's own loop."""
-        return asyncio.run_coroutine_threadsafe(work, self.loop).result(timeout=30)
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(timeout=within_s)
 
     def sandbox(self, path: str, body: dict[str, Any] | None = None) -> Any:
         """POST to the pretend EHR's switches."""
