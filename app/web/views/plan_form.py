@@ -158,8 +158,8 @@ def build_way_choices(answer: ContactAnswer, ask: Ask) -> tuple[WayChoice, ...]:
 
 
 def build_template_choices(templates: Sequence[Template], ask: Ask) -> tuple[Choice, ...]:
-    """The newest approved version of each template that is not an automatic answer."""
-    newest = {t.key: t for t in templates if t.approved_on is not None and t.key != "help"}
+    """The newest approved version of each template."""
+    newest = {t.key: t for t in templates if t.approved_on is not None}
     return tuple(
         Choice("template", t.name, t.key == ask.template_key, t.key) for t in newest.values()
     )

@@ -45,8 +45,10 @@ def test_a_file_is_checked_added_approved_and_retired(tenant: str, file: Path) -
         words = ("messages", what, "template", "flu_clinic", "1", "--tenant", tenant)
         assert run(*words).exit_code == 0
         assert state("flu_clinic") == [(1, then)]
-    assert run("messages", "retire", "template", "help", "1", "--tenant", tenant).exit_code == 0
-    assert state("help") == [(1, "retired")]
+    assert (
+        run("messages", "retire", "template", "call_back", "1", "--tenant", tenant).exit_code == 0
+    )
+    assert state("call_back") == [(1, "retired")]
 
 
 def test_what_stands_against_it_is_said(tenant: str, file: Path) -> None:
@@ -63,8 +65,8 @@ def test_what_stands_against_it_is_said(tenant: str, file: Path) -> None:
 @pytest.mark.parametrize(
     "words",
     [
-        ("approve", "template", "none", "1"), ("approve", "law", "help", "1"),
-        ("retire", "sequence", "help", "1"), ("add", "/no/such/file"),
+        ("approve", "template", "none", "1"), ("approve", "law", "call_back", "1"),
+        ("retire", "sequence", "call_back", "1"), ("add", "/no/such/file"),
     ],
 )  # fmt: skip
 def test_wrong_use(tenant: str, words: tuple[str, ...]) -> None:
