@@ -49,11 +49,14 @@ def _age_is_settled(body: Age, scene: Scene, calendar: Calendar) -> bool:
 
 
 def _combined(body: Combine, node: Node, scene: Scene, calendar: Calendar) -> bool:
-    settled = [part for part in node.parts if is_settled(part, scene, calendar)]
     deciding: Truth = body.how != "all"
-    if any(part.holds(scene) is deciding for part in settled):
-        return True
-    return len(settled) == len(node.parts)
+    all_settled = True
+    for part in node.parts:
+        if not is_settled(part, scene, calendar):
+            all_settled = False
+        elif part.holds(scene) is deciding:
+            return True
+    return all_settled
 
 
 def _has_facts(node: Node, scene: Scene) -> bool:

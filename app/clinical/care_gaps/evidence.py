@@ -3,7 +3,6 @@
 Walks the compiled rule once more, along the branches that decided. Judges nothing itself.
 """
 
-from collections.abc import Iterator
 from datetime import date
 
 from msgspec import Struct
@@ -21,7 +20,7 @@ SHOWN = 3
 """Facts named in one step; the others are counted."""
 
 
-class FactRef(Struct, frozen=True):
+class FactRef(Struct, frozen=True, gc=False):
     """A fact that a step rests on. `since`/`day` are its first and last known UTC days, None
     when it has none."""
 
@@ -32,7 +31,7 @@ class FactRef(Struct, frozen=True):
     day: date | None
 
 
-class Step(Struct, frozen=True):
+class Step(Struct, frozen=True, gc=False):
     """One step of a verdict. `holds` is the answer to what `path` asks, None when not known;
     `path` runs from the population's own words to the deciding statement."""
 
@@ -64,7 +63,9 @@ def _day(instant: int) -> date | None:
 
 def explain(population: str, node: Node, scene: Scene, calendar: Calendar) -> list[Step]:
     """The steps of one population; for `all`, one or more for each part."""
-    return list(_Walk(population, scene, calendar).steps(node, ()))
+    walk = _Walk(population, scene, calendar)
+    walk.visit(node, ())
+    return walk.steps
 
 
 class _Walk:
@@ -72,15 +73,17 @@ class _Walk:
         self.population = population
         self.scene = scene
         self.calendar = calendar
+        self.steps: list[Step] = []
 
-    def steps(self, node: Node, path: tuple[str, ...]) -> Iterator[Step]:
+    def visit(self, node: Node, path: tuple[str, ...]) -> None:
+        """Adds the node's step, or those of the parts that decided it."""
         holds = node.holds(self.scene) if not node.unbound else self._bind(node)
         here = (*path, node.sentences[holds]) if path or node.definition.says else path
         deciding = self._deciding(node, holds)
         if not deciding:
-            yield self._leaf(node, holds, here)
+            self.steps.append(self._leaf(node, holds, here))
         for part in deciding:
-            yield from self.steps(part, here)
+            self.visit(part, here)
 
     def _bind(self, node: Node) -> Truth:
         """Names the first fact for which a `for_some` statement holds."""

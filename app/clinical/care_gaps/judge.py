@@ -16,7 +16,7 @@ from app.clinical.rules.scene import Scene
 Status = Literal["open", "met", "excluded", "not_applicable", "unknown"]
 
 
-class Judgement(Struct, frozen=True):
+class Judgement(Struct, frozen=True, gc=False):
     """`asked` names the populations that were looked at, in order, with their answers."""
 
     status: Status

@@ -7,7 +7,7 @@ from app.clinical.rules.nodes import Node, Truth
 from app.clinical.rules.scene import Scene
 
 
-class Populations(Struct, frozen=True):
+class Populations(Struct, frozen=True, gc=False):
     """0 or 1 each; None where the measure has no such population."""
 
     initial_population: int

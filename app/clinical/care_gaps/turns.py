@@ -119,25 +119,35 @@ def days_ahead(turns: Turns, index: Index, today: date, last: date) -> list[date
     found = set(yearly)
     for month, first_day in turns.seasons:
         found.update(date(year, month, first_day) for year in range(today.year, last.year + 1))
-    for amount, unit in turns.shifts:
-        since = start_of_day(today) - (amount * LONGEST[unit] + SLACK) * DAY
-        for day in _fact_days(turns, index, since):
-            found.update(_around(add_to_day(day, amount, unit), day.day > 28))
+    if turns.shifts:
+        found.update(_shifted(turns, index, today))
     for born in set(index.born or ()):
         for age in turns.ages:
-            found.update(_around(add_to_day(born, age, "years"), False))
+            if today.year - 1 <= born.year + age <= last.year:  # else over, or too far ahead
+                found.update(_around(add_to_day(born, age, "years"), 1))
     return sorted(day for day in found if today < day <= last)
 
 
-def _around(day: date, may_be_short: bool) -> Iterator[date]:
-    """A day and the next; more of them after a day that a month may lack."""
-    for step in range(SLACK + 1 if may_be_short else 2):
+def _shifted(turns: Turns, index: Index, today: date) -> Iterator[date]:
+    """Days around those on which a fact that matters meets a point that moves with today."""
+    instants = _fact_instants(turns, index)
+    for amount, unit in turns.shifts:
+        since = start_of_day(today) - (amount * LONGEST[unit] + SLACK) * DAY
+        for day in {day_of(instant) for instant in instants if instant >= since}:
+            # A day that a month may lack is moved by up to three, so more of them are tried.
+            yield from _around(add_to_day(day, amount, unit), SLACK if day.day > 28 else 1)
+
+
+def _around(day: date, more: int) -> Iterator[date]:
+    """A day and so many after it."""
+    yield day
+    for step in range(1, more + 1):
         yield add_to_day(day, step, "days")
 
 
-def _fact_days(turns: Turns, index: Index, since: int) -> set[date]:
-    """Days on which a fact that matters begins or ends, not before an instant."""
+def _fact_instants(turns: Turns, index: Index) -> set[int]:
+    """When a fact that matters begins or ends."""
     rows: list[Row] = [row for key in turns.keys for row in index.rows.get(key, ())]
     rows += [row for kind, settings in turns.wholes for row in index.whole(kind, settings)]
     instants = {instant for row in rows for instant in (*row.start, *row.end)}
-    return {day_of(instant) for instant in instants if since <= instant < FOREVER}
+    return {instant for instant in instants if instant < FOREVER}

@@ -23,7 +23,7 @@ from app.clinical.rules.windows import Period
 ORDER: dict[Status, int] = {"open": 0, "unknown": 1, "met": 2, "excluded": 3, "not_applicable": 4}
 
 
-class Gap(Struct, frozen=True, kw_only=True):
+class Gap(Struct, frozen=True, gc=False, kw_only=True):
     """One measure for one patient as of a day.
 
     `due`: while open, the last day to close it; while met, the next due day where one is known.
@@ -95,6 +95,7 @@ class _Evaluation:
         self.tells_all = tells_all
         self.looks_ahead = True
         self.today = today
+        self.period = year_of(today)
         self.index: Index = measures.index(chart, by_reference=by_reference, as_published=False)
         self.is_deceased = chart.patient is not None and chart.patient.deceased.state == "deceased"
         self._scenes: dict[date, Scene] = {}
@@ -126,7 +127,7 @@ class _Evaluation:
             excluded_since=_since(steps) if judgement.status == "excluded" else None,
             valid_until=until if self.looks_ahead else None,
             in_denominator=measure.initial_population.holds(scene) is True,
-            period=year_of(self.today),
+            period=self.period,
             source=measure.head.source,
             version=measure.head.version,
             value_sets=measure.sets,
@@ -138,7 +139,7 @@ class _Evaluation:
         return judge(scene, measure, official=False)
 
     def _due(self, measure: Measure, scene: Scene, status: Status, day: date) -> date | None:
-        return due_of(measure, scene, status, year_of(day).end)
+        return due_of(measure, scene, status, date(day.year, 12, 31)) if status == "open" else None
 
     def _until(
         self, measure: Measure, status: Status, due: date | None

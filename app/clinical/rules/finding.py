@@ -32,11 +32,13 @@ CATEGORIZED = ("observation", "diagnostic report")
 
 def exists(node: Node) -> Holds:
     """There is such a fact; None when there may be one that was not read."""
+    may_doubt = bool(node.unloaded) or node.unreadable is not None
 
     def holds(scene: Scene) -> Truth:
-        if node.doubted(scene):
-            return True if node.rows(scene) and not node.picky else None
-        return bool(node.rows(scene))
+        rows = node.rows(scene)
+        if (may_doubt or scene.index.has_doubts) and node.doubted(scene):
+            return True if rows and not node.picky else None
+        return bool(rows)
 
     return holds
 

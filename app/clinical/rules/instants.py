@@ -6,7 +6,7 @@ an imprecise date never decides a boundary.
 """
 
 from calendar import isleap
-from datetime import date, datetime
+from datetime import date
 from typing import Literal
 
 from app.clinical.elements import Moment
@@ -42,23 +42,18 @@ def day_of(instant: int) -> date:
     return date.fromordinal(min(max(instant // DAY + _EPOCH, 1), LAST_DAY))
 
 
-def instant_of(at: datetime) -> int:
-    """Milliseconds of a UTC datetime; the fraction below one is cut."""
-    clock = ((at.hour * 60 + at.minute) * 60 + at.second) * 1000 + at.microsecond // 1000
-    return (at.toordinal() - _EPOCH) * DAY + clock
-
-
 def bounds_of(moment: Moment | None) -> Bounds:
-    """The instants a moment can mean; UNKNOWN for none."""
+    """The instants a moment can mean, a fraction below a millisecond cut; UNKNOWN for none."""
     if moment is None:
         return UNKNOWN
     at = moment.at
-    first = instant_of(at)
+    clock = ((at.hour * 60 + at.minute) * 60 + at.second) * 1000 + at.microsecond // 1000
+    first = (at.toordinal() - _EPOCH) * DAY + clock
     precision = moment.precision
-    if precision == "fraction" or precision == "second":
-        return first, first
     if precision == "day":
         return first, first + DAY - 1
+    if precision == "fraction" or precision == "second":
+        return first, first
     if precision == "minute":
         return first, first + 59_999
     days = days_in(at.year, at.month) if precision == "month" else 365 + isleap(at.year)
@@ -96,4 +91,5 @@ def age_on(birth: date, day: date) -> int:
 
 def ages_on(born: tuple[date, date], day: date) -> tuple[int, int]:
     """Youngest and oldest whole years on a day for someone born between two days."""
-    return age_on(born[1], day), age_on(born[0], day)
+    youngest = age_on(born[1], day)
+    return youngest, youngest if born[0] is born[1] else age_on(born[0], day)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from app.clinical.rules.definitions import Definition, Find
 from app.clinical.rules.rows import Row
-from app.clinical.rules.scene import RESOURCES, UNSET, Index, Scene
+from app.clinical.rules.scene import UNSET, Index, Scene
 
 Truth = bool | None
 Holds = Callable[[Scene], Truth]
@@ -141,11 +141,7 @@ def neither(parts: tuple[Holds, ...]) -> Holds:
 
 def looks_unmapped(index: Index, kinds: frozenset[str], words: tuple[str, ...]) -> bool:
     """A local code that no mapping explains, and whose display reads like what is sought."""
-    if not words or not index.unmapped:
+    if not words:
         return False
-    for item in index.unmapped:
-        kind = RESOURCES.get(item.resource_type)
-        text = item.display.casefold()
-        if kind in kinds and any(word in text for word in words):
-            return True
-    return False
+    texts = [text for kind, text in index.unmapped.items() if kind in kinds]
+    return any(word in text for text in texts for word in words)

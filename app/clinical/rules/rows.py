@@ -7,7 +7,9 @@ that ask when it ended.
 from collections.abc import Callable
 from typing import Any
 
-from app.clinical.elements import Moment, Span
+from msgspec import Struct
+
+from app.clinical.elements import Span
 from app.clinical.facts import (
     Appointment,
     Condition,
@@ -39,15 +41,13 @@ from app.clinical.rules.instants import (
 ACTIVE = frozenset({"active", "recurrence", "relapse"})
 
 
-class Row:
-    """A fact and its interval: `start` and `end`, each the earliest and latest it can mean."""
+class Row(Struct, eq=False, gc=False):
+    """A fact and its interval: `start` and `end`, each the earliest and latest it can mean. The
+    same row is the same object: a fact stands in several lists as one."""
 
-    __slots__ = ("end", "fact", "start")
-
-    def __init__(self, fact: Any, start: Bounds, end: Bounds) -> None:
-        self.fact = fact
-        self.start = start
-        self.end = end
+    fact: Any
+    start: Bounds
+    end: Bounds
 
     def latest(self) -> Bounds:
         """Its end when the end is known, else its start (R2)."""
@@ -62,18 +62,25 @@ class Row:
         return self.latest()[0], self.start[0], self.fact.id
 
 
-def _span(span: Span | None) -> tuple[Bounds, Bounds]:
+def _lasting(fact: Any, _birth: Bounds) -> Row:
+    """What has a beginning and an end, or one moment that is both."""
+    span: Span | None = fact.when
     if span is None or (span.start is None and span.end is None):
-        return UNKNOWN, UNKNOWN
+        return Row(fact, UNKNOWN, UNKNOWN)
     start = bounds_of(span.start)
-    if span.end is None:
-        return start, NEVER
-    return start, start if span.end is span.start else bounds_of(span.end)
+    if span.end is span.start:
+        return Row(fact, start, start)
+    return Row(fact, start, NEVER if span.end is None else bounds_of(span.end))
 
 
-def _at(moment: Moment | None) -> tuple[Bounds, Bounds]:
-    bounds = bounds_of(moment)
-    return bounds, bounds
+def _given(fact: Any, _birth: Bounds) -> Row:
+    at = bounds_of(fact.when)
+    return Row(fact, at, at)
+
+
+def _ordered(fact: Any, _birth: Bounds) -> Row:
+    at = bounds_of(fact.authored)
+    return Row(fact, at, at)
 
 
 def birthday(birth: Bounds, years: float) -> Bounds:
@@ -84,7 +91,7 @@ def birthday(birth: Bounds, years: float) -> Bounds:
     return add(birth[0], months, "months"), add(birth[1], months, "months")
 
 
-def _condition(fact: Condition, birth: Bounds) -> tuple[Bounds, Bounds]:
+def _condition(fact: Condition, birth: Bounds) -> Row:
     """Prevalence (R3): onset to abatement; active without abatement goes on."""
     if fact.onset is not None:
         start = bounds_of(fact.onset.start)
@@ -92,7 +99,7 @@ def _condition(fact: Condition, birth: Bounds) -> tuple[Bounds, Bounds]:
         start = birthday(birth, fact.onset_age_years)
     else:
         start = ALWAYS
-    return start, _abatement(fact, birth)
+    return Row(fact, start, _abatement(fact, birth))
 
 
 def _abatement(fact: Condition, birth: Bounds) -> Bounds:
@@ -114,41 +121,35 @@ def _days_of_supply(fact: Medication) -> int | None:
     return total if total is None or total >= 1 else None
 
 
-def _medication(fact: Medication) -> tuple[Bounds, Bounds]:
+def _medication(fact: Medication, _birth: Bounds) -> Row:
     """The days a prescription covers (R9)."""
     opening = fact.bounds.start if fact.bounds else None
     begun = opening or fact.authored or (fact.validity.start if fact.validity else None)
     if begun is None:
-        return UNKNOWN, UNKNOWN
+        return Row(fact, UNKNOWN, UNKNOWN)
     first, last = (day_of(instant) for instant in bounds_of(begun))
     start = (start_of_day(first), start_of_day(last))
     total = _days_of_supply(fact)
     if total is not None:
         more = min(total, 36_500) - 1
         ends = (add_to_day(day, more, "days") for day in (first, last))
-        return start, (end_of_day(next(ends)), end_of_day(next(ends)))
+        return Row(fact, start, (end_of_day(next(ends)), end_of_day(next(ends))))
     if fact.bounds and fact.bounds.end is not None:
-        return start, bounds_of(fact.bounds.end)
-    return UNKNOWN, UNKNOWN
+        return Row(fact, start, bounds_of(fact.bounds.end))
+    return Row(fact, UNKNOWN, UNKNOWN)
 
 
-Build = Callable[[Any, Bounds], Row]
-
-
-def _plain(interval: Callable[[Any], tuple[Bounds, Bounds]]) -> Build:
-    return lambda fact, _birth: Row(fact, *interval(fact))
-
-
-BUILDERS: dict[type[Fact], Build] = {
-    Encounter: _plain(lambda f: _span(f.when)),
-    Condition: lambda fact, birth: Row(fact, *_condition(fact, birth)),
-    Observation: _plain(lambda f: _span(f.when)),
-    Procedure: _plain(lambda f: _span(f.when)),
-    DiagnosticReport: _plain(lambda f: _span(f.when)),
-    Appointment: _plain(lambda f: _span(f.when)),
-    Immunization: _plain(lambda f: _at(f.when)),
-    ServiceRequest: _plain(lambda f: _at(f.authored)),
-    DeviceRequest: _plain(lambda f: _at(f.authored)),
-    Medication: _plain(_medication),
+BUILDERS: dict[type[Fact], Callable[[Any, Bounds], Row]] = {
+    Encounter: _lasting,
+    Condition: _condition,
+    Observation: _lasting,
+    Procedure: _lasting,
+    DiagnosticReport: _lasting,
+    Appointment: _lasting,
+    Immunization: _given,
+    ServiceRequest: _ordered,
+    DeviceRequest: _ordered,
+    Medication: _medication,
 }
+"""A fact and its person's birth → its row."""
 __all__ = ["BUILDERS", "DAY", "Row", "birthday"]

@@ -54,7 +54,8 @@ class Index:
 
     __slots__ = (
         "_chart", "_whole",
-        "as_published", "birth", "born", "missing", "rows", "sex", "unmapped", "withheld",
+        "as_published", "birth", "born", "has_doubts", "missing", "rows", "sex", "unmapped",
+        "withheld",
     )  # fmt: skip
 
     def __init__(
@@ -75,11 +76,13 @@ class Index:
         self.birth: Bounds = bounds_of(patient.birth_date if patient else None)
         self.born: tuple[date, date] | None = None
         if self.birth != UNKNOWN:
-            self.born = day_of(self.birth[0]), day_of(self.birth[1])
+            first, last = day_of(self.birth[0]), day_of(self.birth[1])
+            self.born = first, first if first == last else last
         self.missing: Mapping[str, str] = missing_kinds(chart) if chart.searches else {}
-        self.unmapped = [u for u in chart.unmapped if u.display]
+        self.unmapped = _unmapped_texts(chart) if chart.unmapped else {}
         for kind, by_system in table.items():
             self._add(getattr(chart, KINDS[kind]), by_system, by_reference)
+        self.has_doubts = bool(self.missing or self.unmapped or self.withheld)
 
     def whole(self, kind: str, settings: frozenset[str] = frozenset()) -> list[Row]:
         """All facts of a kind (in one of these settings), for rules that ask for no code."""
@@ -93,16 +96,18 @@ class Index:
         return rows
 
     def _add(
-        self, facts: Iterable[Fact], by_system: dict[str, dict[str, Keys]], by_reference: bool
+        self, facts: Iterable[Any], by_system: dict[str, dict[str, Keys]], by_reference: bool
     ) -> None:
         known: dict[int, Keys] = {}  # a chart repeats its concepts: each is looked up once
         for fact in facts:
-            keys: Keys = ()
-            for concept in _concepts(fact):
+            if type(fact) is Encounter:
+                keys = _keys_of_types(fact, by_system, known)
+            else:
+                concept = fact.code
                 found = known.get(id(concept))
                 if found is None:
                     found = known[id(concept)] = _keys_of(concept, by_system)
-                keys = tuple(dict.fromkeys((*keys, *found))) if keys else found
+                keys = found
             if keys and not is_void(fact, by_reference=by_reference):
                 self._file(fact, keys)
 
@@ -110,9 +115,12 @@ class Index:
         if type(fact) is Observation and is_withheld(fact):
             self.withheld.update(keys)
             return
-        row = BUILDERS[type(fact)](fact, self.birth)
+        row, rows = BUILDERS[type(fact)](fact, self.birth), self.rows
         for key in keys:
-            self.rows.setdefault(key, []).append(row)
+            if key in rows:
+                rows[key].append(row)
+            else:
+                rows[key] = [row]
 
 
 def _keys_of(concept: Concept, by_system: dict[str, dict[str, Keys]]) -> Keys:
@@ -120,13 +128,33 @@ def _keys_of(concept: Concept, by_system: dict[str, dict[str, Keys]]) -> Keys:
     keys: Keys = ()
     for coding in concept.codings:
         by_code = by_system.get(coding.system)
-        if by_code is not None and coding.code in by_code:
-            keys = (*keys, *by_code[coding.code])
-    return tuple(dict.fromkeys(keys)) if keys else keys
+        found = by_code.get(coding.code) if by_code is not None else None
+        if found is not None:
+            keys = tuple(dict.fromkeys((*keys, *found))) if keys else found
+    return keys
 
 
-def _concepts(fact: Any) -> tuple[Concept, ...]:
-    return fact.types if type(fact) is Encounter else (fact.code,)
+def _keys_of_types(
+    fact: Encounter, by_system: dict[str, dict[str, Keys]], known: dict[int, Keys]
+) -> Keys:
+    """The same for an encounter, which may have several concepts."""
+    keys: Keys = ()
+    for concept in fact.types:
+        found = known.get(id(concept))
+        if found is None:
+            found = known[id(concept)] = _keys_of(concept, by_system)
+        keys = tuple(dict.fromkeys((*keys, *found))) if keys else found
+    return keys
+
+
+def _unmapped_texts(chart: Chart) -> dict[str, str]:
+    """Kind of fact → what its unmapped codes are called, case-folded, one a line."""
+    texts: dict[str, dict[str, None]] = {}
+    for item in chart.unmapped:
+        kind = RESOURCES.get(item.resource_type)
+        if kind is not None and item.display:
+            texts.setdefault(kind, {})[item.display.casefold()] = None
+    return {kind: "\n".join(found) for kind, found in texts.items()}
 
 
 def is_withheld(fact: Observation) -> bool:
