@@ -120,7 +120,7 @@ async def build_parts(
         settings, store, renderer, launches, charts, looks, desk, acts, directory, outreach
     )
     sender = IntentSender(store, services.visits, write_back.send)
-    delivery, hooks = build_delivery(settings, outreach, http, directory)
+    delivery, hooks = build_delivery(settings, outreach, http, directory, services.visits)
     judge = build_judge(settings, store, services)
     reach = (launches, charts, desk, directory, sites, services, sender, delivery, hooks, judge)
     rooms = build_handlers(store, sender, launches), build_outreach_handlers(delivery)
@@ -172,7 +172,7 @@ def _build_services(
         charts=charts,
         looks=looks,
         desk=desk,
-        consents=ConsentDesk(store, desk),
+        consents=ConsentDesk(outreach.store, desk),
         signed=SignedDesk(store),
         outreach=outreach,
         work=OutreachWork(outreach),

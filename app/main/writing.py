@@ -17,6 +17,7 @@ from app.settings import Settings
 from app.store.db import Store
 from app.sync.charts import Charts
 from app.sync.connections import BackendTokens, Connections, LaunchTokens
+from app.sync.consent_teller import ConsentTeller
 from app.sync.contact_judge import ContactJudge
 from app.sync.deliver import Delivery
 from app.sync.desk import ContactDesk
@@ -27,7 +28,7 @@ from app.sync.inbound import Inbox
 from app.sync.intent_jobs import IntentJobs
 from app.sync.outreach_desk import OutreachDesk
 from app.sync.send_intent import IntentSender
-from app.sync.visits import Visit
+from app.sync.visits import Visit, Visits
 from app.sync.write_back import WriteBack
 from app.sync.write_route import WriteRoutes
 from launch.service import LaunchService
@@ -42,12 +43,18 @@ def build_handlers(
 
 
 def build_delivery(
-    settings: Settings, outreach: OutreachDesk, http: OutboundClient, directory: Directory
+    settings: Settings,
+    outreach: OutreachDesk,
+    http: OutboundClient,
+    directory: Directory,
+    visits: Visits,
 ) -> tuple[Delivery, TextHooks]:
     store, rules = outreach.store, outreach.rules
     worker = f"{socket.gethostname()}:{os.getpid()}"
     delivery = Delivery(store, build_doors(settings, http), ContactJudge(rules), worker)
-    inbox = Inbox(store, partial(parse_reply, rules=rules.replies), directory.list_tenants)
+    teller = ConsentTeller(store, visits, outreach.desk.plan, outreach.desk.enqueue)
+    read = partial(parse_reply, rules=rules.replies)
+    inbox = Inbox(store, read, directory.list_tenants, teller)
     return delivery, TextHooks(inbox, build_hook(settings))
 
 

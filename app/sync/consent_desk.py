@@ -6,14 +6,14 @@ Ledger entries, preferences, our intent for the EHR and the audit row are one tr
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from msgspec.structs import replace
 
 from app.clinical.facts import Patient
 from app.errors import NotFound
 from app.outreach.consent import ConsentEntry
-from app.outreach.contact import CHANNELS, LABELS, PHONE_FIELDS, FieldChange, read_contact
+from app.outreach.contact import CHANNELS, FieldChange, read_contact
 from app.outreach.known import Held, HeldProxy
 from app.outreach.request import Channel, Preferences
 from app.security.access import Action, require_may
@@ -30,7 +30,6 @@ from app.store.records.standing import (
 )
 from app.store.transactions import TenantTx
 from app.sync.consent_cells import (
-    PHONE_CHANNELS,
     Cell,
     CellState,
     Place,
@@ -39,21 +38,14 @@ from app.sync.consent_cells import (
     find_states,
 )
 from app.sync.consent_form import ConsentForm, parse_consent_form
-from app.sync.consent_wording import write_phone
+from app.sync.consent_told import build_places, build_recorded, say_change
 from app.sync.desk import ContactDesk
-from app.sync.intents import CONSENT, Agreement, RecordedConsent, build_content
+from app.sync.intents import CONSENT, RecordedConsent, build_content
 from app.sync.visits import Visit
 from app.sync.write_route import NOT_SENT
 
-OTHER = "other"
 KIND = CONSENT
 NOT_PLANNED = ("here", "kept_here")
-FIELD_WORDS = {
-    "do_not_contact": "Do not contact",
-    "confidential": "Confidential communications asked for",
-    "hours": "Hours for contact",
-    "proxy": "Who may act for them",
-}
 FORMS = uuid.UUID("5a4ad6ab-6d8b-4d4e-9d0c-0f4b7b3f4f11")
 """The namespace of our forms' ids."""
 
@@ -129,7 +121,7 @@ class ConsentDesk:
 async def load_sheet(tx: TenantTx, visit: Visit, patient: Patient, tab: str) -> ConsentSheet:
     entries = await load_consents(tx, visit.patient_id)
     values = await load_contact_values(tx, visit.patient_id)
-    places = build_places(patient, visit)
+    places = build_places(patient, visit.today)
     place = next((p for p in places if p.key == tab), places[0])
     newest = max((v.saved_at for v in values), default=None)
     return ConsentSheet(
@@ -143,18 +135,6 @@ async def load_sheet(tx: TenantTx, visit: Visit, patient: Patient, tab: str) -> 
         write=next((r for r in await load_ledger(tx, visit.patient_id) if r.kind == KIND), None),
         seen=f"{len(entries)}.{newest.timestamp() if newest else 0}",
     )
-
-
-def build_places(patient: Patient, visit: Visit) -> tuple[Place, ...]:
-    """Each number of the patient's own, then e-mail, letter and portal together."""
-    values = read_contact(patient, today=visit.today)
-    places = [
-        Place(field, write_phone(values[field]), dict.fromkeys(PHONE_CHANNELS, values[field]))
-        for field in PHONE_FIELDS
-        if values[field]
-    ]
-    written = {"email": values["email"]} if values["email"] else {}
-    return (*places, Place(OTHER, "", {**written, "letter": "", "portal": ""}))
 
 
 def build_ways(places: tuple[Place, ...]) -> dict[str, tuple[Channel, str]]:
@@ -200,7 +180,13 @@ async def save_sheet(
     changes = build_changes(sheet, form, entries, held)
     if not changes:
         return 0, None
-    recorded = build_recorded(sheet, form, entries, changes, tx.now)
+    recorded = build_recorded(
+        sheet.places,
+        (*sheet.entries, *entries),
+        form.preferences,
+        [say_change(change) for change in changes],
+        tx.now,
+    )
     entry = await save_preference_intent(tx, visit, recorded, changes, key, plan)
     user = visit.actor.user_id
     await save_consents(
@@ -213,39 +199,6 @@ async def save_sheet(
     if held != sheet.held:
         await save_held(tx, visit.patient_id, held, saved_by=user)
     return len(changes), entry
-
-
-def build_recorded(
-    sheet: ConsentSheet,
-    form: ConsentForm,
-    entries: tuple[ConsentEntry, ...],
-    changes: list[FieldChange],
-    now: datetime,
-) -> RecordedConsent:
-    """What changed and all that stands after it: no number, no reason, none of their words."""
-    held, after = (*sheet.entries, *entries), now + timedelta(seconds=1)
-    standing = [
-        Agreement(
-            purpose=purpose,
-            channel=channel,
-            agreed=state == "agreed",
-            place=LABELS.get(place.key, ""),
-        )
-        for place in sheet.places
-        for (purpose, channel), state in find_states(held, place, after).items()
-        if state != "none"
-    ]
-    return RecordedConsent(
-        changes=tuple(_say(change) for change in changes),
-        standing=tuple(standing),
-        do_not_contact=form.preferences.do_not_contact,
-        confidential=form.preferences.confidential is not None,
-    )
-
-
-def _say(change: FieldChange) -> str:
-    word = FIELD_WORDS.get(change.field, "")
-    return f"{word}: {change.after}" if word else change.after
 
 
 def build_saying(visit: Visit, sheet: ConsentSheet, form: ConsentForm, now: datetime) -> Saying:

@@ -1,7 +1,8 @@
 """Which sign-in may carry a saved intent when no page is sending it. Sends by send_intent only.
 
-The user's own, of the launch that saved it or of a later one for the same patient. The backend
-client's only for kinds of intent that the tenant allows it for. Else the intent waits, and says so.
+The user's own, of the launch that saved it or of a later one for the same patient; anybody's who
+may, for what nobody saved (a patient's reply). The backend client's only for kinds of intent that
+the tenant allows it for. Else the intent waits, and says so.
 """
 
 from collections.abc import Callable
@@ -57,11 +58,10 @@ class Dispatcher:
             return entry.next_attempt_at <= await load_database_time(tx)
 
     async def _find_later(self, tenant_id: str, ledger_id: str) -> tuple[str, ...]:
-        """The author's other launches of this patient, the newest first."""
+        """The author's other launches of this patient, the newest first; everybody's where nobody
+        is the author."""
         async with self.store.read(tenant_id) as tx:
             entry = await load_intent(tx, ledger_id)
-            if not entry.user_id:
-                return ()
             found = await load_launches_of(tx, entry.user_id, entry.patient_key)
         return tuple(launch_id for launch_id in found if launch_id != entry.launch_id)
 

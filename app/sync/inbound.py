@@ -2,11 +2,11 @@
 
 Reads nothing into a reply by itself: `read` says what it means. A reply never opts anybody in.
 Whose words they are is never guessed: a number that nobody or more than one patient has leaves
-that to a person.
+that to a person. A revocation is on its way to the EHR with the transaction that keeps it.
 """
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -40,6 +40,7 @@ from app.store.records.patients import load_patient_id
 from app.store.records.standing import load_standing, save_held
 from app.store.records.tenants import load_tenant
 from app.store.transactions import TenantTx
+from app.sync.consent_teller import NO_WAY, ConsentTeller, Revoked, Tell, Way, tell_nobody
 from app.sync.outreach_events import apply_event, build_plan
 from app.sync.tenant_rules import takes_unknown_numbers
 
@@ -64,11 +65,13 @@ class Heard:
 
 @dataclass(slots=True)
 class Inbox:
-    """`tenants` lists the tenants that this deployment sends for."""
+    """`tenants` lists the tenants that this deployment sends for; `teller` takes a revocation to
+    the EHR, through the ledger; without one it stays here."""
 
     store: Store
     read: Callable[[str], Reply]
     tenants: Callable[[], Sequence[str]]
+    teller: ConsentTeller | None = None
 
     async def hear(self, heard: Heard) -> int:
         """Acts for every patient that the number belongs to; how many. Hearing it again is safe.
@@ -83,11 +86,28 @@ class Inbox:
             reply = replace(reply, **said, may_revoke=False)
         concerned = 0
         for tenant_id in self.tenants():
+            tell = await self._find_tell(tenant_id, heard.sender) if reply.revokes else tell_nobody
             async with self.store.write(tenant_id) as tx:
-                concerned += await hear_tenant(tx, heard, reply)
+                concerned += await hear_tenant(tx, heard, reply, tell)
         if not concerned and needs_person(reply):
             await self._keep_unknown(heard, reply)
         return concerned
+
+    async def _find_tell(self, tenant_id: str, sender: str) -> Tell:
+        """How the EHR is told for each who has the number, found before the transaction: it may
+        ask the EHR what it can do."""
+        teller = self.teller
+        if teller is None:
+            return tell_nobody
+        async with self.store.read(tenant_id) as tx:
+            keys = await find_patients(tx, sender)
+        ways: Mapping[str, Way] = await teller.find_ways(tenant_id, keys)
+
+        async def tell(tx: TenantTx, revoked: Revoked) -> None:
+            way = ways.get(tx.patient_key(revoked.patient_id), NO_WAY)
+            await teller.tell(tx, revoked, way)
+
+        return tell
 
     async def _keep_unknown(self, heard: Heard, reply: Reply) -> None:
         """From a number that nobody has: for the tenants that said they look after those, else
@@ -122,17 +142,17 @@ async def find_patients(tx: TenantTx, address: str) -> tuple[str, ...]:
     return tuple(sorted(known | {row.patient_key for row in sent}))
 
 
-async def hear_tenant(tx: TenantTx, heard: Heard, reply: Reply) -> int:
+async def hear_tenant(tx: TenantTx, heard: Heard, reply: Reply, tell: Tell = tell_nobody) -> int:
     """One tenant's share; how many patients have the number."""
     keys = await find_patients(tx, heard.sender)
     if len(keys) == 1:
-        await hear_patient(tx, keys[0], heard, reply)
+        await hear_patient(tx, keys[0], heard, reply, tell)
     elif keys:
-        await hear_shared(tx, keys, heard, reply)
+        await hear_shared(tx, keys, heard, reply, tell)
     return len(keys)
 
 
-async def hear_patient(tx: TenantTx, key: str, heard: Heard, reply: Reply) -> None:
+async def hear_patient(tx: TenantTx, key: str, heard: Heard, reply: Reply, tell: Tell) -> None:
     """From a number of one patient: kept, acted on, written to the audit."""
     rows = [r for r in await load_outreach_at(tx, heard.sender) if r.patient_key == key]
     latest = max((r for r in rows if r.sent_at), key=_sent_at, default=None)
@@ -142,12 +162,15 @@ async def hear_patient(tx: TenantTx, key: str, heard: Heard, reply: Reply) -> No
     if not inbound_id:
         return
     ended = await act(tx, key, heard, reply, rows, latest)
+    await revoke(tx, key, heard, reply, inbound_id, tell)
     did = find_did(reply, answered=reply.kind in ANSWERS and latest is not None)
     await save_inbound_changes(tx, inbound_id, {"did": did, "ended": ended}, version=1)
     await record(tx, key, reply, ended)
 
 
-async def hear_shared(tx: TenantTx, keys: Sequence[str], heard: Heard, reply: Reply) -> None:
+async def hear_shared(
+    tx: TenantTx, keys: Sequence[str], heard: Heard, reply: Reply, tell: Tell
+) -> None:
     """From a number of several: a revocation counts for each of them, as it spoke to the number;
     anything else waits for a person to say whose words they are."""
     inbound_id = await keep_reply(tx, "", heard, reply, sharers=len(keys))
@@ -157,6 +180,7 @@ async def hear_shared(tx: TenantTx, keys: Sequence[str], heard: Heard, reply: Re
     for key in keys if reply.revokes else ():
         rows = [r for r in await load_outreach_at(tx, heard.sender) if r.patient_key == key]
         mine = await act(tx, key, heard, reply, rows, None)
+        await revoke(tx, key, heard, reply, inbound_id, tell)
         await record(tx, key, reply, mine)
         ended += mine
     did = find_did(reply, answered=False)
@@ -207,17 +231,28 @@ async def act(
     rows: Sequence[Outreach],
     latest: Outreach | None,
 ) -> int:
-    """What the reply asks for, done; how many planned contacts it ended."""
+    """What the reply asks for, done to what is planned; how many planned contacts it ended."""
     if reply.revokes:
-        patient_id = await load_patient_id(tx, key)
-        await save_consents(tx, patient_id, build_revocations(tx, heard, reply), user_id=SYSTEM)
-        if reply.wrong_person:
-            await mark_reassigned(tx, patient_id, heard.sender)
         because = "wrong_number" if reply.wrong_person else "opted_out"
         return await end_all(tx, rows, because, reply.channels or ("text",))
     if reply.kind in ANSWERS and latest is not None:
         return await answer(tx, latest, rows)
     return 0
+
+
+async def revoke(
+    tx: TenantTx, key: str, heard: Heard, reply: Reply, inbound_id: str, tell: Tell
+) -> None:
+    """A revocation into the consent ledger, and on its way to the EHR; nothing for another
+    reply."""
+    if not reply.revokes:
+        return
+    patient_id = await load_patient_id(tx, key)
+    entries = build_revocations(tx, heard, reply)
+    await save_consents(tx, patient_id, entries, user_id=SYSTEM)
+    if reply.wrong_person:
+        await mark_reassigned(tx, patient_id, heard.sender)
+    await tell(tx, Revoked(patient_id, inbound_id, entries, reply.wrong_person))
 
 
 def build_revocations(tx: TenantTx, heard: Heard, reply: Reply) -> tuple[ConsentEntry, ...]:

@@ -127,8 +127,8 @@ def build_style(terms: Terms, now: datetime) -> PatchStyle:
 
 def build_frame(visit: Visit, entry: LedgerEntry, terms: Terms) -> Frame:
     """What the payload needs of row and launch. A launch names its encounter; a row of an
-    earlier launch was not saved in it."""
-    same = visit.opened.launch_id == entry.launch_id
+    earlier launch was not saved in it, nor was one that nobody saved."""
+    same = visit.opened.launch_id == entry.launch_id and entry.user_id != ""
     return Frame(
         ledger_id=entry.ledger_id,
         kind=entry.kind,

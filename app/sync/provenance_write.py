@@ -5,6 +5,7 @@ Provenance has no identifier in R4, so it is sent once, right after the write, a
 
 import json
 import logging
+from dataclasses import replace
 
 from app.errors import AppError
 from app.fhir.client import FhirClient
@@ -34,12 +35,15 @@ def may_send_provenance(terms: Terms, entry: LedgerEntry, result: WriteResult) -
 async def send_provenance(
     client: FhirClient, visit: Visit, entry: LedgerEntry, terms: Terms, result: WriteResult
 ) -> bool:
-    """Whether the EHR took it."""
+    """Whether the EHR took it. Whose sign-in carried what nobody saved is not its author."""
+    frame = build_frame(visit, entry, terms)
+    if not entry.user_id:
+        frame = replace(frame, author="")
     target = f"{result.resource_type}/{result.resource_id}"
     if result.resource_type == "Patient" and result.version:
         target += f"/_history/{result.version}"
     try:
-        made = build_provenance(target, build_frame(visit, entry, terms))
+        made = build_provenance(target, frame)
         await client.send("POST", "Provenance", json.dumps(made).encode())
     except AppError as exc:
         LOG.info("no provenance for a write: %s", exc.code)

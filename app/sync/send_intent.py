@@ -91,7 +91,9 @@ class IntentSender:
         if visit is None or visit.opened.tenant_id != tenant_id:
             return await self._wait(tenant_id, entry, SIGN_IN_ENDED)
         if not may_send(visit, entry):
-            return await self._wait(tenant_id, entry, NOT_ALLOWED)
+            # What nobody saved waits for somebody who may, not for one person's role.
+            waits = NOT_ALLOWED if entry.user_id else SIGN_IN_ENDED
+            return await self._wait(tenant_id, entry, waits)
         return await self.send(visit, ledger_id, tokens=tokens)
 
     async def _wait(self, tenant_id: str, entry: LedgerEntry, result: WriteResult) -> WriteResult:
@@ -116,7 +118,8 @@ async def save_if_free(tx: TenantTx, entry: LedgerEntry, progress: Progress) -> 
 def may_send(visit: Visit, entry: LedgerEntry) -> bool:
     """Only the author's own sign-in carries it, and only while they may do what they did: the
     EHR writes down whose token it was. A plan that no longer stands is taken back by whoever may
-    plan: left there, it would still be acted on."""
-    own = entry.user_id == visit.actor.user_id or entry.kind == WITHDRAWN
+    plan, and a refusal that came as a reply goes out by whoever may record one: left behind, they
+    would still be acted on."""
+    own = entry.user_id in ("", visit.actor.user_id) or entry.kind == WITHDRAWN
     action = ACTIONS.get(entry.kind)
     return own and action is not None and may(visit.actor, action)

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from app.outreach.consent import ConsentEntry, Standing
 from app.sync.consent_cells import PURPOSES, Cell, Place, find_standing
-from app.sync.consent_desk import OTHER, ConsentSheet
+from app.sync.consent_desk import ConsentSheet
+from app.sync.consent_told import OTHER
 from app.web.views.people import build_phone
 from app.web.views.scene import Scene
 from app.web.views.times import build_stamp_inline

@@ -149,7 +149,8 @@ def name_meaning(entry: LedgerEntry) -> str:
         return "chosen" if entry.error_code == "chosen" else entry.state
     if entry.error_code == "entered_by_person":
         return "entered"
-    return {"person": "person", "none": "person", "here": "here"}.get(entry.plan, "saved")
+    waits = "saved" if entry.user_id else "saved_reply"
+    return {"person": "person", "none": "person", "here": "here"}.get(entry.plan, waits)
 
 
 def explain(entry: LedgerEntry, scene: Scene) -> str:

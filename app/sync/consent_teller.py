@@ -1,0 +1,157 @@
+"""A revocation that came as a reply, on its way to the EHR: found a launch for, saved as a ledger
+row beside the revocation, given its job. Sends nothing itself.
+
+Nobody saved it, so it has no author: whoever may record consent and opens the chart may carry it.
+A refusal that stays behind would still be acted on.
+"""
+
+import asyncio
+import uuid
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from app.errors import AppError
+from app.outreach.consent import ConsentEntry
+from app.security.access import Action, may
+from app.store.audit import AuditEntry, append_audit
+from app.store.db import Store
+from app.store.records.charts import load_chart
+from app.store.records.consents import load_consents
+from app.store.records.ledger import LedgerEntry, NewIntent, save_intent
+from app.store.records.sessions import load_launches_at
+from app.store.records.standing import load_standing
+from app.store.records.tenants import load_tenant
+from app.store.transactions import TenantTx
+from app.sync.consent_told import build_places, build_recorded, say_revoked
+from app.sync.desk import Enqueue, PlanRoute
+from app.sync.intents import CONSENT, RecordedConsent, build_content
+from app.sync.send_intent import Launches
+from app.sync.visits import Visit
+from app.sync.write_route import NOT_SENT, PERSON
+
+SUBJECT = "consent_reply"
+PLAN_S = 3.0
+"""The person is waiting for silence, not for the EHR to say what it can do."""
+REPLIES = uuid.UUID("2a2c29f3-8f5e-4f0b-a6a5-0f1f5e1b2b77")
+"""The namespace of these rows' ids."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """The launch that lends its context ("" for none), the ledger's plan and the reason for it."""
+
+    launch_id: str = ""
+    plan: str = PERSON
+    reason: str = "no_launch"
+
+
+NO_WAY = Way()
+
+
+@dataclass(frozen=True, slots=True)
+class Revoked:
+    """One patient's entries, just saved, and the reply that they came by."""
+
+    patient_id: str
+    inbound_id: str
+    entries: tuple[ConsentEntry, ...]
+    wrong_person: bool = False
+
+
+Tell = Callable[[TenantTx, Revoked], Awaitable[None]]
+
+
+async def tell_nobody(_tx: TenantTx, _revoked: Revoked) -> None:
+    """Where there is no EHR to tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentTeller:
+    """`launches` and `plan` say how, before the transaction; `enqueue` makes the job within it."""
+
+    store: Store
+    launches: Launches
+    plan: PlanRoute
+    enqueue: Enqueue
+
+    async def find_ways(self, tenant_id: str, keys: Sequence[str]) -> Mapping[str, Way]:
+        """Patient key → how the EHR would be told. Never raises for an EHR that is away."""
+        return {key: await self._find_way(tenant_id, key) for key in keys}
+
+    async def tell(self, tx: TenantTx, revoked: Revoked, way: Way) -> LedgerEntry:
+        """The ledger row, its audit row and its job, in the transaction of the revocation."""
+        recorded = await build_told(tx, revoked)
+        if recorded is None:
+            way = Way(way.launch_id, PERSON, "no_chart")
+            said = say_revoked(revoked.entries, (), wrong_person=revoked.wrong_person)
+            recorded = RecordedConsent(changes=said)
+        entry, is_new = await save_intent(tx, build_intent(tx, revoked, recorded, way))
+        if not is_new:
+            return entry
+        await append_audit(tx, build_audit(tx, revoked, entry))
+        if entry.plan not in NOT_SENT:
+            await self.enqueue(tx, entry.ledger_id)
+        return entry
+
+    async def _find_way(self, tenant_id: str, key: str) -> Way:
+        visit = await self._find_launch(tenant_id, key)
+        if visit is None:
+            return NO_WAY
+        try:
+            async with asyncio.timeout(PLAN_S):
+                plan, reason = await self.plan(visit, CONSENT)
+        except (AppError, TimeoutError):
+            plan, reason = PERSON, "fhir_unavailable"
+        return Way(visit.opened.launch_id, plan, reason)
+
+    async def _find_launch(self, tenant_id: str, key: str) -> Visit | None:
+        """The newest launch of the patient by somebody who may record consent, over or not: the
+        ledger's worker finds a living sign-in by itself."""
+        async with self.store.read(tenant_id) as tx:
+            launches = await load_launches_at(tx, key)
+        for launch_id in launches:
+            visit = await self.launches.load_unattended(launch_id, even_ended=True)
+            if visit is not None and may(visit.actor, Action.CONSENT_EDIT):
+                return visit
+        return None
+
+
+async def build_told(tx: TenantTx, revoked: Revoked) -> RecordedConsent | None:
+    """All that stands now; None where no chart is kept that names their numbers: what is told
+    replaces what the EHR has, so it is told whole or by a person."""
+    stored = await load_chart(tx, revoked.patient_id)
+    if stored is None or stored.chart.patient is None:
+        return None
+    zone = ZoneInfo((await load_tenant(tx)).time_zone)
+    places = build_places(stored.chart.patient, tx.now.astimezone(zone).date())
+    preferences, _held = await load_standing(tx, revoked.patient_id)
+    entries = await load_consents(tx, revoked.patient_id)
+    changes = say_revoked(revoked.entries, places, wrong_person=revoked.wrong_person)
+    return build_recorded(places, entries, preferences, changes, tx.now)
+
+
+def build_intent(tx: TenantTx, revoked: Revoked, recorded: RecordedConsent, way: Way) -> NewIntent:
+    """The same row for the same reply, however often the provider tells of it."""
+    key = f"reply:{revoked.inbound_id}:{tx.patient_key(revoked.patient_id)}:{CONSENT}"
+    return NewIntent(
+        ledger_id=str(uuid.uuid5(REPLIES, f"{tx.tenant_id}:{key}")),
+        patient_id=revoked.patient_id,
+        kind=CONSENT,
+        idempotency_key=key,
+        intent=build_content(recorded),
+        subject=SUBJECT,
+        launch_id=way.launch_id,
+        plan=way.plan,
+        plan_reason=way.reason,
+    )
+
+
+def build_audit(tx: TenantTx, revoked: Revoked, entry: LedgerEntry) -> AuditEntry:
+    return AuditEntry(
+        action="consent.saved",
+        actor_id="system:replies",
+        patient_key=tx.patient_key(revoked.patient_id),
+        purpose="PATRQT",
+        detail={"ledger": entry.ledger_id, "fields": SUBJECT, "changes": len(revoked.entries)},
+    )
