@@ -23,6 +23,22 @@ def read_secret(env: Mapping[str, str], name: str) -> str | None:
 
 
 @dataclass(frozen=True, slots=True)
+class Patience:
+    """How many seconds a page waits before it goes on without: for the EHR's answer to a save,
+    for the chart that a form needs, for a refresh that a person asked for, for all that a card
+    judges by, for a mapping to be tried out and to be carried out over the kept charts. Not
+    read from the environment: nobody uses a page that is slower than this. Tests wait longer, so
+    that a busy machine changes no page."""
+
+    save_s: float = 8.0
+    read_s: float = 10.0
+    refresh_s: float = 12.0
+    card_s: float = 2.0
+    preview_s: float = 4.0
+    remake_s: float = 6.0
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything a deployment may choose. Defaults run the embedded product on loopback.
 
@@ -43,6 +59,7 @@ class Settings:
     session_absolute_s: int = 12 * 60 * 60
     fhir_deadline_s: float = 30.0
     write_lease_s: float = 60.0
+    patience: Patience = Patience()
     has_styleguide: bool = False
     value_sets_dir: Path | None = None
     log_level: str = "INFO"

@@ -19,31 +19,36 @@ EMBEDDED_POLL_S = 1.0
 
 
 @asynccontextmanager
-async def _work_beside(parts: Parts) -> AsyncIterator[None]:
+async def _work_beside(parts: Parts, does_jobs: bool) -> AsyncIterator[None]:
     """What a serving process does beside its pages."""
     beside = _start_beside(parts)
     # On SQLite this process is the only one; on PostgreSQL `chartside worker` does the jobs.
     worker = parts.build_worker(EMBEDDED, poll_s=EMBEDDED_POLL_S)
-    if parts.store.is_sqlite:
+    if does_jobs and parts.store.is_sqlite:
         await worker.start()
     yield
     for task in beside:
         task.cancel()
     await asyncio.gather(*beside, return_exceptions=True)
-    if parts.store.is_sqlite:
+    if does_jobs and parts.store.is_sqlite:
         await worker.stop()
 
 
 async def build_app(
-    settings: Settings, *, clock: Clock = read_clock, wall: Clock | None = None
+    settings: Settings,
+    *,
+    clock: Clock = read_clock,
+    wall: Clock | None = None,
+    does_jobs: bool = True,
 ) -> Starlette:
-    """The ASGI application with its parts open; closing its lifespan closes them."""
+    """The ASGI application with its parts open; closing its lifespan closes them. Without
+    `does_jobs` saved jobs wait for whoever carries them out by hand."""
     parts = await build_parts(settings, clock=clock, wall=wall)
     parts.services.renderer.compile_all()
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        async with _work_beside(parts):
+        async with _work_beside(parts, does_jobs):
             yield
         await parts.close()
 

@@ -113,7 +113,7 @@ async def build_parts(
     routes = WriteRoutes(sites, connections)
     engine = await open_engine(settings.database)
     write_back = build_write_back(settings, store, connections, launches, charts, routes, clock)
-    desk = build_desk(store, routes, write_back, engine)
+    desk = build_desk(settings, store, routes, write_back, engine)
     acts = WriteActs(store, desk, write_back.check)
     outreach = OutreachDesk(store.seen_by(wall or clock), load_contact_rules(settings.root), desk)
     services = _build_services(
@@ -181,7 +181,7 @@ def _build_services(
         needs=NeedDesk(store, outreach),
         resolver=Resolver(desk),
         rules=RuleDesk(store, outreach.rules),
-        codes=CodeDesk(store, Remaker(store)),
+        codes=CodeDesk(store, Remaker(store), settings.patience),
         measures=measures,
         gaps=GapDesk(store, measures),
         acts=acts,

@@ -88,11 +88,15 @@ def build_write_back(
 
 
 def build_desk(
-    store: Store, routes: WriteRoutes, write_back: WriteBack, engine: Engine
+    settings: Settings, store: Store, routes: WriteRoutes, write_back: WriteBack, engine: Engine
 ) -> ContactDesk:
     async def plan(visit: Visit, kind: str) -> tuple[str, str]:
         return await routes.plan_intent(visit.opened, kind)
 
     return ContactDesk(
-        store, send=write_back.send, plan=plan, enqueue=partial(enqueue_intent, engine)
+        store,
+        send=write_back.send,
+        plan=plan,
+        enqueue=partial(enqueue_intent, engine),
+        wait_s=settings.patience.save_s,
     )

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from app.clinical.chart import Chart
+from app.clinical.chart import Chart, SearchOutcome
 from app.clinical.facts import Fact, Patient
 from app.errors import AppError
 from app.store.audit import AuditEntry, append_audit
@@ -121,7 +121,7 @@ class Charts:
         """Put the Patient that a write just read back into the stored chart."""
         async with self.store.write(opened.tenant_id) as tx:
             stored = await load_chart(tx, patient.id)
-            if stored is not None:
+            if stored is not None and not _is_newer(stored.chart.patient, patient):
                 chart = replace(stored.chart, patient=patient)
                 await save_chart(tx, patient.id, chart, read_at=stored.read_at)
                 await self.on_kept(tx, chart)
@@ -218,7 +218,8 @@ def merge_with_former(former: Chart | None, new: Chart) -> Chart:
 
     A failed search says nothing about the patient: dropping what was known would read as "none".
     A denied one replaces them: what the EHR no longer permits is no longer shown. What was odd
-    about facts stays with them.
+    about facts stays with them. A reading that began early and ended late replaces nothing that
+    was read after it: another launch's, or what a write read back.
     """
     if former is None:
         return new
@@ -229,13 +230,31 @@ def merge_with_former(former: Chart | None, new: Chart) -> Chart:
     for search in new.searches:
         name = SECTION_FIELDS.get(search.resource_type)
         before = old.get(search.resource_type)
-        if search.completeness == "failed" and name and before and before.count:
+        if name and before and _is_later(before, search):
+            kept[name] = getattr(former, name)
+            kinds.add(search.resource_type)
+            searches.append(before)
+        elif search.completeness == "failed" and name and before and before.count:
             kept[name] = getattr(former, name)
             kinds.add(search.resource_type)
             searches.append(replace(before, completeness="partial", reason="kept_from_before"))
         else:
             searches.append(search)
+    if _is_newer(former.patient, new.patient):
+        kept["patient"] = former.patient
+        kinds.add("Patient")
     return replace(new, searches=tuple(searches), **kept, **_keep_notes(former, new, kinds))
+
+
+def _is_later(before: SearchOutcome, search: SearchOutcome) -> bool:
+    return before.completeness != "failed" and before.read_at > search.read_at
+
+
+def _is_newer(former: Patient | None, patient: Patient | None) -> bool:
+    """Whether the stored one was read after this one."""
+    if former is None or patient is None:
+        return False
+    return former.source.read.read_at > patient.source.read.read_at
 
 
 NOTES = ("warnings", "set_aside", "unmapped")

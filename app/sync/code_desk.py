@@ -4,11 +4,12 @@ Shows nothing. Every call names the visit; nothing here reads a chart for a pers
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from app.errors import NotFound
 from app.security.crypto import hash_token
+from app.settings import Patience
 from app.store.audit import AuditEntry, append_audit
 from app.store.db import Store
 from app.store.records.codes import (
@@ -25,8 +26,6 @@ from app.sync.mappings import forget_mapping, keep_mapping, leave_out
 from app.sync.remaking import Difference, Remaker, preview_mapping
 from app.sync.visits import Visit
 
-LOOK_S = 4.0
-WAIT_S = 6.0
 HISTORY = 30
 
 
@@ -49,6 +48,7 @@ class CodeDesk:
 
     store: Store
     remaker: Remaker
+    patience: Patience = field(default_factory=Patience)
 
     async def load(self, visit: Visit, *, request_id: str, with_history: bool = False) -> Codes:
         """The tenant's queue and table; that they were shown is on record."""
@@ -69,14 +69,16 @@ class CodeDesk:
     async def preview(self, visit: Visit, mapping: CodeMapping) -> Difference:
         """What applying it would change, as far as a person cares to wait."""
         tenant_id = visit.opened.tenant_id
-        return await preview_mapping(self.store, tenant_id, mapping, within_s=LOOK_S)
+        return await preview_mapping(
+            self.store, tenant_id, mapping, within_s=self.patience.preview_s
+        )
 
     async def apply(self, visit: Visit, mapping: CodeMapping) -> Difference | None:
         """Saved at once; what it changed in the kept charts, None while that goes on."""
         tenant_id, who = visit.opened.tenant_id, visit.actor.user_id
         former = await keep_mapping(self.store, tenant_id, mapping, mapped_by=who)
         gone = (former,) if former else ()
-        return await self.remaker.run(tenant_id, gone, wait_s=WAIT_S)
+        return await self.remaker.run(tenant_id, gone, wait_s=self.patience.remake_s)
 
     async def remove(self, visit: Visit, mapping: CodeMapping) -> Difference | None:
         """As `apply`, for taking one away. Raises NotFound."""
@@ -84,7 +86,7 @@ class CodeDesk:
         former = await forget_mapping(
             self.store, tenant_id, mapping.system, mapping.code, removed_by=who
         )
-        return await self.remaker.run(tenant_id, (former,), wait_s=WAIT_S)
+        return await self.remaker.run(tenant_id, (former,), wait_s=self.patience.remake_s)
 
     async def settle(self, visit: Visit, code: UnmappedCode, *, state: str) -> None:
         """Leave a code out of the queue ("ignored") or let it wait again ("open")."""

@@ -8,25 +8,35 @@ import asyncio
 import logging
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from app.clinical.facts import Patient
 from app.errors import AppError
 from app.outreach.contact import FieldChange, ParsedForm, parse_contact_form, read_contact
+from app.settings import Patience
 from app.store.audit import AuditEntry, append_audit
 from app.store.db import Store
 from app.store.records.contacts import load_contact_values, save_contact_value
+from app.store.records.database_time import load_database_time
 from app.store.records.due import OPEN, WAITS_FOR_SIGN_IN
-from app.store.records.ledger import LedgerEntry, NewIntent, load_ledger, save_intent
+from app.store.records.ledger import (
+    LedgerEntry,
+    NewIntent,
+    load_intent,
+    load_ledger,
+    save_intent,
+)
 from app.store.transactions import TenantTx
 from app.sync.contact_payload import KEPT_HERE, is_writable
 from app.sync.intents import build_changes
 from app.sync.send_intent import may_send
 from app.sync.visits import Visit
+from app.sync.write_back import NOT_CLAIMED
 from app.sync.write_route import NOT_SENT
 
 LOG = logging.getLogger(__name__)
-WAIT_S = 8.0
+LOOK_EVERY_S = 0.1
 Send = Callable[[Visit, str], Awaitable[object]]
 PlanRoute = Callable[[Visit, str], Awaitable[tuple[str, str]]]
 Enqueue = Callable[[TenantTx, str], Awaitable[None]]
@@ -45,12 +55,13 @@ class SaveOutcome:
 class ContactDesk:
     """`send` carries one intent to the EHR (write_back.WriteBack.send); `plan` answers an intent
     kind's plan and the reason for it (write_route.WriteRoutes.plan_intent); `enqueue` sees to it
-    that the intent is sent even if this process ends."""
+    that the intent is sent even if this process ends; `wait_s` is how long a page waits for it."""
 
     store: Store
     send: Send
     plan: PlanRoute
     enqueue: Enqueue
+    wait_s: float = Patience().save_s
     _sending: dict[str, asyncio.Task[None]] = field(default_factory=dict)
 
     async def save(
@@ -114,7 +125,7 @@ class ContactDesk:
     async def start_and_wait(self, visit: Visit, entries: list[LedgerEntry]) -> None:
         tasks = [self._begin(visit, e.ledger_id) for e in entries if e.state in OPEN]
         if tasks:
-            await asyncio.wait(tasks, timeout=WAIT_S)
+            await asyncio.wait(tasks, timeout=self.wait_s)
 
     def _begin(self, visit: Visit, ledger_id: str) -> asyncio.Task[None]:
         running = self._sending.get(ledger_id)
@@ -126,11 +137,26 @@ class ContactDesk:
 
     async def _send(self, visit: Visit, ledger_id: str) -> None:
         try:
-            await self.send(visit, ledger_id)
+            if await self.send(visit, ledger_id) == NOT_CLAIMED:
+                await self._wait_for_another(visit, ledger_id)
         except AppError as exc:
             LOG.warning("write left for later: %s", exc.code)
         except Exception as exc:
             LOG.error("write left for later: %s", type(exc).__name__)
+
+    async def _wait_for_another(self, visit: Visit, ledger_id: str) -> None:
+        """The row's own job may have been faster: a page that looked now would say "Sending" of
+        what the EHR is about to take."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self.wait_s):
+                while await self._is_held(visit, ledger_id):
+                    await asyncio.sleep(LOOK_EVERY_S)
+
+    async def _is_held(self, visit: Visit, ledger_id: str) -> bool:
+        async with self.store.read(visit.opened.tenant_id) as tx:
+            entry = await load_intent(tx, ledger_id)
+            until = entry.claimed_until
+            return until is not None and until > await load_database_time(tx)
 
     async def load_values(self, visit: Visit, patient: Patient) -> dict[str, str]:
         """Every field as the EHR holds it; our own for those that no EHR element carries."""

@@ -100,13 +100,21 @@ class WriteBack:
         entry = begun.entry
         own = tokens or self.tokens_for(visit)
         carried = await self._attempt(visit, entry, own, self._apply)
-        await self._keep(visit, begun, carried.result)
         if carried.patient is not None:
-            await self.kept(visit, carried.patient)
+            await self._show(visit, carried.patient)
+        await self._keep(visit, begun, carried.result)
         if carried.terms and may_send_provenance(carried.terms, entry, carried.result):
             client = self.jobs.client_for(visit, carried.token)
             await send_provenance(client, visit, entry, carried.terms, carried.result)
         return carried.result
+
+    async def _show(self, visit: Visit, patient: Patient) -> None:
+        """Before the ledger says "In EHR": no page shows that beside the old value. What cannot
+        be kept now comes with the next reading."""
+        try:
+            await self.kept(visit, patient)
+        except AppError as exc:
+            LOG.warning("patient not kept: %s", exc.code)
 
     async def check(self, visit: Visit, ledger_id: str) -> WriteResult:
         """Reads the EHR for a row of field changes that a person enters there; writes nothing.

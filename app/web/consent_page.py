@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from app.clinical.facts import Patient
 from app.errors import InvalidInput
 from app.security.access import Action
-from app.web.contact_page import READ_WAIT_S, load_patient, require_patient
+from app.web.contact_page import load_patient, require_patient, wait_for_chart
 from app.web.guard import Entry, require_entry, require_form
 from app.web.views.consent_page import build_consent_page
 from app.web.views.notices import Notice
@@ -22,7 +22,7 @@ STYLES = ("chartside.css", "outreach.css")
 async def show_consent(request: Request) -> Response:
     """GET /l/<launch>/preferences?tab=: one number at a time."""
     entry = await require_entry(request, Action.CONSENT_EDIT)
-    await entry.services.charts.wait_kept(entry.visit.opened, timeout_s=READ_WAIT_S)
+    await wait_for_chart(entry)
     chart = await entry.services.visits.open_chart(
         entry.visit, Action.CONSENT_EDIT, request_id=entry.request_id
     )

@@ -22,7 +22,6 @@ from app.web.views.conflict import ClashRow, build_conflict_page, name_typed
 from app.web.views.edit import build_edit_page
 
 CHOICES: Mapping[str, Choice] = {"ours": "ours", "theirs": "theirs"}
-READ_WAIT_S = 10.0
 BASE = "base_"
 """Prefix of the hidden fields that say which values the form showed."""
 
@@ -30,7 +29,7 @@ BASE = "base_"
 async def show_contact(request: Request) -> Response:
     """GET /l/<launch>/contact: the form with what the EHR holds, and what was saved here since."""
     entry = await require_entry(request, Action.CONTACT_EDIT)
-    await entry.services.charts.wait_kept(entry.visit.opened, timeout_s=READ_WAIT_S)
+    await wait_for_chart(entry)
     chart = await entry.services.visits.open_chart(
         entry.visit, Action.CONTACT_EDIT, request_id=entry.request_id
     )
@@ -53,6 +52,13 @@ async def save_contact(request: Request) -> Response:
         patient = await load_patient(entry)
         return await answer_form(entry, patient, base, key=key, typed=typed, errors=outcome.errors)
     return RedirectResponse(entry.links.panel, status_code=303, headers=entry.headers())
+
+
+async def wait_for_chart(entry: Entry) -> None:
+    """Until what this launch reads is kept; not for long."""
+    services = entry.services
+    limit = services.settings.patience.read_s
+    await services.charts.wait_kept(entry.visit.opened, timeout_s=limit)
 
 
 async def answer_form(

@@ -15,7 +15,7 @@ from app.clinical.chart import Chart
 from app.clinical.facts import Patient
 from app.errors import AccessDenied, NotFound
 from app.security.access import Action, Section, may, visible_sections
-from app.web.contact_page import READ_WAIT_S, require_patient
+from app.web.contact_page import require_patient, wait_for_chart
 from app.web.guard import Entry, require_entry, require_form
 from app.web.vaccine_page import MEASURE, find_outlook
 from app.web.views.gap_page import Decided, build_gap_page
@@ -70,7 +70,7 @@ async def open_gap(entry: Entry, request: Request) -> OpenedGap:
     if Section.GAP_EVIDENCE not in visible_sections(visit.actor.role):
         await services.visits.save_denial(visit, "gap.evidence")
         raise AccessDenied
-    await services.charts.wait_kept(visit.opened, timeout_s=READ_WAIT_S)
+    await wait_for_chart(entry)
     opened = await services.visits.open_chart(visit, Action.CHART_VIEW, request_id=entry.request_id)
     patient = require_patient(opened.stored)
     measure = str(request.path_params["measure"])

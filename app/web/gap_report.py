@@ -13,7 +13,7 @@ from app.clinical.care_gaps.verdicts import is_in_force, year_of
 from app.clinical.chart import Chart
 from app.errors import AccessDenied, NotFound
 from app.security.access import Action, Section, visible_sections
-from app.web.contact_page import READ_WAIT_S, require_patient
+from app.web.contact_page import require_patient, wait_for_chart
 from app.web.guard import Entry, require_entry
 
 FHIR_JSON = "application/fhir+json"
@@ -30,7 +30,7 @@ async def answer_report(request: Request) -> Response:
     if Section.GAP_EVIDENCE not in visible_sections(visit.actor.role):
         await services.visits.save_denial(visit, "gap.report")
         raise AccessDenied
-    await services.charts.wait_kept(visit.opened, timeout_s=READ_WAIT_S)
+    await wait_for_chart(entry)
     opened = await services.visits.open_chart(visit, Action.CHART_VIEW, request_id=entry.request_id)
     patient = require_patient(opened.stored)
     if opened.stored is None or patient.deceased.state == "deceased":

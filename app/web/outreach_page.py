@@ -24,7 +24,7 @@ from app.sync.outreach_work import Item
 from app.sync.reschedule import move_contact
 from app.sync.rule_files import ContactRules
 from app.sync.tenant_rules import SECTION
-from app.web.contact_page import READ_WAIT_S, require_patient
+from app.web.contact_page import require_patient, wait_for_chart
 from app.web.guard import Entry, require_entry, require_form
 from app.web.ledger_rows import STATES, build_row
 from app.web.render import View
@@ -167,7 +167,7 @@ async def show_invitation(request: Request) -> Response:
 
 async def open_desk(entry: Entry, action: Action) -> Desk:
     """The stored chart, on record as looked at, and what is held of the person."""
-    await entry.services.charts.wait_kept(entry.visit.opened, timeout_s=READ_WAIT_S)
+    await wait_for_chart(entry)
     opened = await entry.services.visits.open_chart(
         entry.visit, action, request_id=entry.request_id
     )

@@ -9,7 +9,7 @@ from app.security.access import Action
 from app.sync.visits import Visit
 from app.web.guard import require_entry, require_form
 from app.web.ledger_rows import build_rows
-from app.web.panel_stream import REFRESH_WAIT_S, Panel
+from app.web.panel_stream import Panel
 from app.web.views.desk import list_tabs
 from app.web.views.links import Links
 from app.web.views.sent import build_sent
@@ -46,7 +46,8 @@ async def refresh_panel(request: Request) -> Response:
     entry = await require_entry(request, Action.CHART_REFRESH)
     await require_form(request, entry)
     await entry.services.charts.begin_again(entry.visit.opened)
-    await entry.services.charts.wait_kept(entry.visit.opened, timeout_s=REFRESH_WAIT_S)
+    limit = entry.services.settings.patience.refresh_s
+    await entry.services.charts.wait_kept(entry.visit.opened, timeout_s=limit)
     return RedirectResponse(entry.links.panel, status_code=303, headers=entry.headers())
 
 

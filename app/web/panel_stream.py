@@ -12,6 +12,7 @@ from app.clinical.chart import Chart
 from app.clinical.immunization import Outlook
 from app.clinical.immunization.outlook import BEARING
 from app.security.access import Action, Section, may, visible_sections
+from app.settings import Patience
 from app.store.records.charts import StoredChart
 from app.store.records.gap_decisions import GapDecision
 from app.store.records.ledger import LedgerEntry
@@ -56,8 +57,6 @@ from app.web.views.visits import build_visits
 from app.web.words_codes import EN as CODE_WORDS
 
 LOG = logging.getLogger(__name__)
-REFRESH_WAIT_S = 12.0
-GAPS_WAIT_S = 2.0
 GAP_ROWS = 3
 
 FACT_CARDS: tuple[tuple[Section, tuple[str, ...], Callable[[Chart, Scene], View]], ...] = (
@@ -109,6 +108,10 @@ class Panel:
     is_current: bool = False
     outlook: Outlook | None = None
     _answer_waits: bool = False
+
+    @property
+    def _patience(self) -> Patience:
+        return self.entry.services.settings.patience
 
     async def stream(self) -> AsyncIterator[str]:
         """The document, in order. Nothing that goes wrong in a card ends the page."""
@@ -172,7 +175,7 @@ class Panel:
         load = self.entry.services.outreach.load_now(self.entry.visit, ledger=self.rows)
         loaded = asyncio.create_task(load, name="load contact facts")
         try:
-            async with asyncio.timeout(GAPS_WAIT_S):
+            async with asyncio.timeout(self._patience.card_s):
                 chart = await charts.part(ANSWER_TYPES)
         except TimeoutError:
             self._answer_waits = True
@@ -201,7 +204,7 @@ class Panel:
         find = self.entry.services.gaps.find(self.entry.visit)
         found = asyncio.create_task(find, name="find decisions")
         try:
-            async with asyncio.timeout(GAPS_WAIT_S):
+            async with asyncio.timeout(self._patience.card_s):
                 chart = await charts.part(types)
         except TimeoutError:
             words = self.entry.scene.words
@@ -229,7 +232,7 @@ class Panel:
         """The doses as soon as they are there; what is due once everything that may speak against
         a vaccine is, which is not waited for long."""
         try:
-            async with asyncio.timeout(GAPS_WAIT_S):
+            async with asyncio.timeout(self._patience.card_s):
                 chart = await charts.part(FORECAST_TYPES)
         except TimeoutError:
             chart = await charts.part(("Immunization",))
@@ -288,7 +291,9 @@ class Panel:
         assert self.stored is not None  # noqa: S101 — only asked over a stored chart
         charts, opened = self.entry.services.charts, self.entry.visit.opened
         scene, links = self.entry.scene, self.entry.links
-        if self.is_current or not await charts.wait_kept(opened, timeout_s=REFRESH_WAIT_S):
+        if self.is_current or not await charts.wait_kept(
+            opened, timeout_s=self._patience.refresh_s
+        ):
             return self.stored.chart, ()
         now = await charts.load_stored(opened)
         if now is None or now.version == self.stored.version:

@@ -15,7 +15,7 @@ from app.errors import InvalidInput
 from app.outreach.signed_form import SignedKind
 from app.security.access import Action
 from app.sync.signed_desk import parse_kind
-from app.web.contact_page import READ_WAIT_S, load_patient, require_patient
+from app.web.contact_page import load_patient, require_patient, wait_for_chart
 from app.web.guard import Entry, require_entry, require_form
 from app.web.outreach_page import STYLES, answer
 from app.web.views.signed import build_signed_page
@@ -24,7 +24,7 @@ from app.web.views.signed import build_signed_page
 async def show_signed(request: Request) -> Response:
     """GET /l/<launch>/authorizations?kind=: what holds, the form of one kind, the history."""
     entry = await require_entry(request, Action.CONSENT_EDIT)
-    await entry.services.charts.wait_kept(entry.visit.opened, timeout_s=READ_WAIT_S)
+    await wait_for_chart(entry)
     chart = await entry.services.visits.open_chart(
         entry.visit, Action.CONSENT_EDIT, request_id=entry.request_id
     )

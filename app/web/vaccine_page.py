@@ -8,7 +8,7 @@ from app.clinical.chart import Chart
 from app.clinical.immunization import Outlook, evaluate_outlook
 from app.errors import AccessDenied
 from app.security.access import Action, Section, may, visible_sections
-from app.web.contact_page import READ_WAIT_S, require_patient
+from app.web.contact_page import require_patient, wait_for_chart
 from app.web.guard import Entry, require_entry
 from app.web.views.gaps_vaccines import build_plan_url
 from app.web.views.schedule_page import ScheduleAsked, build_schedule_page
@@ -24,7 +24,7 @@ async def show_schedule(request: Request) -> Response:
     if Section.IMMUNIZATIONS not in visible_sections(visit.actor.role):
         await services.visits.save_denial(visit, "vaccines.view")
         raise AccessDenied
-    await services.charts.wait_kept(visit.opened, timeout_s=READ_WAIT_S)
+    await wait_for_chart(entry)
     opened = await services.visits.open_chart(visit, Action.CHART_VIEW, request_id=entry.request_id)
     patient = require_patient(opened.stored)
     chart = opened.stored.chart if opened.stored else Chart()

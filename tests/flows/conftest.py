@@ -1,4 +1,8 @@
-"""One world for the flow tests of a module; each test opens its own browser."""
+"""One world for the flow tests of a module; each test opens its own browser.
+
+A module that carries out saved jobs by hand says `BY_HAND = True`: its world has no worker beside
+the pages, which would carry out the same rows in the same moment.
+"""
 
 from collections.abc import Iterator
 
@@ -9,8 +13,11 @@ from tests.flows.running import World, running_world
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with running_world(tmp_path_factory.mktemp("world")) as found:
+def world(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[World]:
+    by_hand = getattr(request.module, "BY_HAND", False)
+    with running_world(tmp_path_factory.mktemp("world"), does_jobs=not by_hand) as found:
         yield found
 
 

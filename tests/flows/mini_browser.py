@@ -77,7 +77,7 @@ class MiniBrowser:
     `keeps_cookies` false is a browser that blocks them."""
 
     def __init__(self, *, framed: bool = True, keeps_cookies: bool = True) -> None:
-        self._http = httpx.Client(timeout=30, trust_env=False)
+        self._http = httpx.Client(timeout=120, trust_env=False)
         self._cookies: dict[str, dict[str, str]] = {}
         self._dest = "iframe" if framed else "document"
         self._keeps = keeps_cookies

@@ -30,11 +30,7 @@ def open_admin(world: World, browser: MiniBrowser, *, personality: str = "generi
 def keep_chart(world: World, browser: MiniBrowser) -> Page:
     """Joan's chart, read and kept, as the nurse sees it."""
     panel = world.open(JOAN, browser)
-
-    async def drain() -> None:
-        await world.parts.charts.drain(30.0)
-
-    world.run(drain())
+    world.kept()
     return panel
 
 

@@ -11,10 +11,11 @@ from app.outreach.consent import ConsentEntry
 from app.store.records.consents import load_consents
 from app.store.records.ledger import LedgerEntry, load_tenant_ledger
 from tests.flows.mini_browser import MiniBrowser, Page
-from tests.flows.running import World
+from tests.flows.running import SOON_S, World
 from tests.flows.test_consent import CELL, fill
 from tests.flows.test_write_plans import effects, newest, reload, tenant, words_of
 
+BY_HAND = True
 KIND = "contact_consent"
 TABLE = {
     "generic": ("consent", "Consent", "in_ehr", "In EHR"),
@@ -40,8 +41,7 @@ def records(world: World, personality: str, patient: str) -> list[dict[str, Any]
 
 
 def send(world: World, row: LedgerEntry, personality: str = "generic") -> str:
-    asked = world.parts.sender.send_intent(tenant(personality), row.ledger_id)
-    return str(world.run(asked).state)
+    return str(world.carry(tenant(personality), row.ledger_id).state)
 
 
 @pytest.mark.parametrize("personality", sorted(TABLE))
@@ -124,7 +124,7 @@ def test_a_newer_answer_stands_for_one_that_never_left(world: World, browser: Mi
     newer, older = newest_two(world)
     assert records(world, "generic", "walter-lindqvist") == []
     world.open("walter-lindqvist", browser)  # the next sign-in takes both up at once
-    until = time.monotonic() + 30
+    until = time.monotonic() + SOON_S
     states: list[str] = []
     while states != ["cancelled", "in_ehr"] and time.monotonic() < until:
         time.sleep(0.2)

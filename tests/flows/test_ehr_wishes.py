@@ -9,7 +9,7 @@ STOPPED = "Do not contact"
 def read_again(world: World, browser: MiniBrowser, person: str) -> str:
     """The panel once the whole chart is kept."""
     panel = world.open(person, browser)
-    world.run(world.parts.charts.drain(30.0))
+    world.kept()
     return browser.get(panel.url).text
 
 

@@ -14,6 +14,8 @@ from tests.flows.running import World
 from tests.flows.test_spine import edit
 from tests.flows.test_write_plans import CONTACTED, effects, newest, reload, save
 
+BY_HAND = True
+
 
 def write_link(panel: Page, ledger_id: str) -> str:
     return f"{panel.url}writes/{ledger_id}"
@@ -82,7 +84,7 @@ def test_an_outcome_that_only_a_person_can_find_out(world: World, browser: MiniB
     row = save(world, panel, contacted())
     match = {"method": "POST", "resource": "Communication", "personality": "oracle"}
     world.sandbox("faults", {"match": match, "effect": {"status": 504}, "times": 1})
-    world.run(world.parts.sender.send_intent("demo-oracle", row.ledger_id))
+    world.carry("demo-oracle", row.ledger_id)
     page = browser.get(write_link(panel, row.ledger_id))
     assert "look in Oracle Health before sending it again" in page.text
     assert "answer 504" in page.text

@@ -28,11 +28,7 @@ def counts(world: World) -> dict[tuple[str, str], int]:
 def read_chart(world: World, browser: MiniBrowser, patient: str) -> None:
     """Opens the panel and waits until the chart is kept."""
     world.open(patient, browser)
-
-    async def drain() -> None:
-        await world.parts.charts.drain(30.0)
-
-    world.run(drain())
+    world.kept()
 
 
 def test_a_local_code_is_queued_once_and_a_second_reading_counts_nothing(

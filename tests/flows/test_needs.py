@@ -42,7 +42,7 @@ def panel(world: World, browser: MiniBrowser) -> Page:
 
 async def all_judged(world: World, count: int) -> None:
     """Charts are kept after their pages were sent, and judged after that."""
-    with anyio.fail_after(25):
+    with anyio.fail_after(100):
         while True:
             async with world.parts.store.read(TENANT) as tx:
                 found = await tx.all(tx.select(NEED))

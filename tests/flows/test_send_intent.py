@@ -1,19 +1,30 @@
 """A saved intent can be sent by whoever has its id: once, by its author, while they may."""
 
 import uuid
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import update
 
+from app.clinical.facts import Patient
 from app.errors import NotFound
 from app.security.access import Role
-from app.store.records.ledger import LedgerEntry, NewIntent, load_ledger, save_intent
+from app.store.records.ledger import (
+    LedgerEntry,
+    NewIntent,
+    load_intent,
+    load_ledger,
+    save_intent,
+)
 from app.store.records.users import assign_role
 from app.store.tables.launches import LAUNCH
+from app.sync.visits import Visit
+from app.sync.write_back import WriteBack
 from tests.flows.mini_browser import MiniBrowser
 from tests.flows.running import World
 from tests.flows.test_spine import edit, mobile
 
+BY_HAND = True
 TENANT = "demo-generic"
 
 
@@ -39,14 +50,31 @@ def saved_while_down(world: World, browser: MiniBrowser, patient: str, number: s
 def test_by_id_alone_it_is_sent_once(world: World, browser: MiniBrowser) -> None:
     entry = saved_while_down(world, browser, "elena-vargas", "602 555 0161")
     assert entry.state != "in_ehr"
-    sender = world.parts.sender
-    first = world.run(sender.send_intent(TENANT, entry.ledger_id))
+    first = world.carry(TENANT, entry.ledger_id)
     assert first.state == "in_ehr"
     assert mobile(world, "elena-vargas") == ["(602) 555-0161"]
     version = world.resource("Patient/elena-vargas")["meta"]["versionId"]
-    again = world.run(sender.send_intent(TENANT, entry.ledger_id))
+    again = world.carry(TENANT, entry.ledger_id)
     assert again.state == "in_ehr"
     assert world.resource("Patient/elena-vargas")["meta"]["versionId"] == version
+
+
+def test_the_kept_chart_has_the_new_value_before_the_row_says_in_ehr(
+    world: World, browser: MiniBrowser
+) -> None:
+    """Else a page that is opened in between shows "In EHR" beside the old value."""
+    entry = saved_while_down(world, browser, "grace-adeyemi", "602 555 0166")
+    write_back: WriteBack = world.parts.sender.send.__self__  # type: ignore[attr-defined]
+    seen: list[str] = []
+
+    async def keep(visit: Visit, patient: Patient) -> None:
+        async with world.parts.store.read(TENANT) as tx:
+            seen.append((await load_intent(tx, entry.ledger_id)).state)
+        await write_back.kept(visit, patient)
+
+    sender = replace(world.parts.sender, send=replace(write_back, kept=keep).send)
+    assert world.run(sender.send_intent(TENANT, entry.ledger_id)).state == "in_ehr"
+    assert (seen, newest(world, "grace-adeyemi").state) == (["sending"], "in_ehr")
 
 
 def test_an_ended_launch_sends_nothing_and_the_row_says_so(
@@ -74,7 +102,7 @@ def test_an_ended_launch_sends_nothing_and_the_row_says_so(
             return (await save_intent(tx, new))[0]
 
     waiting = world.run(end_and_save())
-    result = world.run(world.parts.sender.send_intent(TENANT, waiting.ledger_id))
+    result = world.carry(TENANT, waiting.ledger_id)
     assert (result.state, result.reason) == ("waiting", "sign_in_ended")
     row = newest(world, "hannah-park")
     assert (row.state, row.error_code, row.attempts) == ("saved", "sign_in_ended", 0)
@@ -89,11 +117,11 @@ def test_a_role_taken_away_stops_what_was_queued(world: World, browser: MiniBrow
             await assign_role(tx, entry.user_id, role)
 
     world.run(give(None))
-    refused = world.run(world.parts.sender.send_intent(TENANT, entry.ledger_id))
+    refused = world.carry(TENANT, entry.ledger_id)
     world.run(give(Role.CLINICIAN))
     assert (refused.state, refused.reason) == ("waiting", "role_ended")
     assert mobile(world, "petra-novak") == before
-    allowed = world.run(world.parts.sender.send_intent(TENANT, entry.ledger_id))
+    allowed = world.carry(TENANT, entry.ledger_id)
     assert allowed.state == "in_ehr"
     assert mobile(world, "petra-novak") == ["(602) 555-0163"]
 
@@ -101,7 +129,7 @@ def test_a_role_taken_away_stops_what_was_queued(world: World, browser: MiniBrow
 def test_another_tenants_id_is_not_found(world: World, browser: MiniBrowser) -> None:
     entry = saved_while_down(world, browser, "samir-haddad", "602 555 0164")
     with pytest.raises(NotFound):
-        world.run(world.parts.sender.send_intent("demo-epic", entry.ledger_id))
+        world.carry("demo-epic", entry.ledger_id)
 
 
 def test_what_was_refused_is_not_sent_again_by_a_job_that_comes_late(
@@ -114,6 +142,6 @@ def test_what_was_refused_is_not_sent_again_by_a_job_that_comes_late(
     entry = newest(world, "elena-vargas")
     assert entry.state == "attention"
     world.http.delete(f"{world.ehr}/_sandbox/faults")
-    late = world.run(world.parts.sender.send_intent(TENANT, entry.ledger_id))
+    late = world.carry(TENANT, entry.ledger_id)
     assert (late.state, late.reason) == ("attention", "fhir_rejected")
     assert mobile(world, "elena-vargas") != ["(602) 555-0165"]

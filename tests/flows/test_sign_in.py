@@ -50,8 +50,9 @@ def test_another_patients_data_is_refused_and_on_record(world: World, browser: M
     panel = world.open("joan-whitfield", browser, personality="ecw")
     launch_id = panel.url.rstrip("/").rsplit("/", 1)[1]
 
+    world.kept()
+
     async def refused() -> int:
-        await world.parts.charts.drain(30.0)
         async with world.parts.store.read("demo-ecw") as tx:
             query = tx.select(AUDIT).where(
                 AUDIT.c.action == "chart.foreign_refused", AUDIT.c.launch_id == launch_id

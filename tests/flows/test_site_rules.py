@@ -38,11 +38,7 @@ def test_the_banner_shows_the_number_that_the_site_named(
 def read_banner(world: World, browser: MiniBrowser) -> str:
     """The identity line over a chart that was read with the rules of this moment."""
     panel = world.open("samir-haddad", browser)
-
-    async def drain() -> None:
-        await world.parts.charts.drain(30.0)
-
-    world.run(drain())
+    world.kept()
     found = re.search(r'<p class="who">(.*?)</p>', browser.get(panel.url).html, re.S)
     assert found is not None
     return re.sub(r"<[^>]*>", "", found[1]).replace("\xa0", " ")

@@ -25,6 +25,7 @@ from tests.flows.mini_browser import MiniBrowser, Page
 from tests.flows.running import World
 from tests.flows.test_write_plans import DUE, effects, reload, tenant, visit_of, words_of
 
+BY_HAND = True
 PATIENT = "joan-whitfield"
 TITLE = "Reminder: colorectal cancer screening"
 STATUS = {
@@ -77,7 +78,7 @@ def plan_contact(world: World, browser: MiniBrowser, personality: str, name: str
             entry = await save_outreach_intent(tx, build_outreach_intent(visit, intent, route))
             changes = {"ledger_id": entry.ledger_id}
             await change_outreach(tx, outreach_id, changes, version=1)
-            # The worker beside the pages keeps its hands off until the test says so.
+            # A page opened beside keeps its hands off until the test says so.
             await claim_intent(tx, entry.ledger_id, worker="test", until=tx.now.replace(year=2090))
             return entry.ledger_id
 
@@ -96,9 +97,7 @@ def let_go(world: World, planned: Plan) -> None:
 
 
 def send(world: World, planned: Plan, ledger_id: str = "") -> WriteResult:
-    sender = world.parts.sender
-    asked = sender.send_intent(tenant(planned.personality), ledger_id or planned.ledger_id)
-    return world.run(asked)
+    return world.carry(tenant(planned.personality), ledger_id or planned.ledger_id)
 
 
 def cancel(world: World, planned: Plan, because: str = "by_person") -> None:
@@ -117,7 +116,7 @@ def cancel(world: World, planned: Plan, because: str = "by_person") -> None:
 
 
 def settle(world: World, planned: Plan) -> LedgerEntry:
-    """The withdrawal, sent by us or by the worker beside the pages, until it is over."""
+    """The withdrawal, sent by us or by a page that was opened, until it is over."""
     for _turn in range(50):
         send(world, planned, planned.withdrawal)
         entry = reload(world, planned.personality, planned.withdrawal)

@@ -69,7 +69,7 @@ def panel(world: World, browser: MiniBrowser) -> Page:
 
 async def keep_all(world: World) -> None:
     """A chart is kept after its page was sent; the list names people out of kept charts."""
-    with anyio.fail_after(20):
+    with anyio.fail_after(100):
         for patient in ("ruth-abernathy", "elena-vargas"):
             while True:
                 async with world.parts.store.read(TENANT) as tx:

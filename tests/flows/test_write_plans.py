@@ -17,6 +17,7 @@ from tests.flows.mini_browser import MiniBrowser, Page
 from tests.flows.running import World
 from tests.flows.test_spine import edit
 
+BY_HAND = True
 DUE = datetime(2027, 1, 12, 15, 30, tzinfo=UTC)
 PLANNED = PlannedOutreach(
     outreach_id="o-1",
@@ -144,7 +145,7 @@ def carry_out(
         return Sent(newest(world, personality, kind), panel)
     intent = PLANNED if kind == "planned_outreach" else CONTACTED
     saved = save(world, panel, structs.replace(intent, outreach_id=f"o-{turn}"))
-    world.run(world.parts.sender.send_intent(tenant(personality), saved.ledger_id))
+    world.carry(tenant(personality), saved.ledger_id)
     return Sent(reload(world, personality, saved.ledger_id), panel)
 
 
@@ -178,7 +179,7 @@ def test_the_plan_the_resource_and_the_state(
     row = sent.entry
     assert (row.plan, row.ehr_type, row.state) == (plan, resource_type, state)
     assert SHOWN[state] in browser.get(sent.panel.url).text
-    again = world.run(world.parts.sender.send_intent(tenant(personality), row.ledger_id))
+    again = world.carry(tenant(personality), row.ledger_id)
     if plan == "person":
         assert (again.reason, effects(world, row.ledger_id)) == ("no_route", [])
         return
@@ -237,7 +238,7 @@ def test_a_create_that_took_effect_unheard_is_adopted_and_not_repeated(
         assert row.error_code == "outcome_unknown"
     else:
         assert row.ehr_id == effects(world, row.ledger_id)[0]["id"]
-    again = world.run(world.parts.sender.send_intent(tenant(personality), row.ledger_id))
+    again = world.carry(tenant(personality), row.ledger_id)
     assert again.state == expected
     assert len(effects(world, row.ledger_id)) == 1
 
@@ -249,10 +250,9 @@ def test_a_create_that_took_no_effect_is_sent_again_after_a_search_shows_so(
     row = save(world, panel, structs.replace(PLANNED, outreach_id="o-lost"))
     match = {"method": "POST", "resource": "QuestionnaireResponse", "personality": "epic"}
     world.sandbox("faults", {"match": match, "effect": {"status": 502}, "times": 1})
-    sender = world.parts.sender
-    first = world.run(sender.send_intent("demo-epic", row.ledger_id))
+    first = world.carry("demo-epic", row.ledger_id)
     assert (first.state, effects(world, row.ledger_id)) == ("unknown", [])
-    second = world.run(sender.send_intent("demo-epic", row.ledger_id))
+    second = world.carry("demo-epic", row.ledger_id)
     assert (second.state, len(effects(world, row.ledger_id))) == ("noted", 1)
 
 

@@ -42,6 +42,20 @@ def test_anything_else_replaces(completeness: Completeness) -> None:
     assert merge_with_former(chart(THEN), new) == new
 
 
+def test_what_was_read_earlier_replaces_nothing_that_was_read_later() -> None:
+    """A reading that began before a write, or before another launch's, may end after it."""
+    now, late = chart(NOW, text="asthma"), chart(THEN, text="COPD")
+    kept = merge_with_former(now, late)
+    assert (kept.patient, kept.conditions, kept.searches) == (
+        now.patient, now.conditions, now.searches,
+    )  # fmt: skip
+    assert merge_with_former(chart(NOW, "failed"), late) == replace(late, patient=now.patient)
+    edited = replace(late, patient=now.patient)  # a write read the Patient back, and nothing else
+    assert merge_with_former(edited, late) == edited
+    newest = chart(NOW, text="none of these")
+    assert merge_with_former(edited, newest) == newest
+
+
 def test_a_failed_search_without_a_past_stays_failed() -> None:
     assert merge_with_former(None, chart(NOW, "failed")).searches[0].completeness == "failed"
     before = chart(THEN, "failed")
