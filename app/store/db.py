@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.errors import ConfigError, NotSaved, StoreUnavailable
 from app.store.anchors import ANCHOR_FILE, AnchorFile
-from app.store.engine import BUSY_TIMEOUT_MS, READ_ONLY, build_engine
+from app.store.engine import BUSY_TIMEOUT_MS, PASSING, READ_ONLY, build_engine
 from app.store.keyfile import create_key_file, load_key_file
 from app.store.migrate import migrate
 from app.store.tables.keys import DATA_KEY
@@ -41,6 +41,7 @@ class Store:
         self.is_sqlite = engine.dialect.name == "sqlite"
         self.patience_s = BUSY_TIMEOUT_MS / 1000
         self._readers = engine.execution_options(**{READ_ONLY: True})
+        self._passing = engine.execution_options(**{PASSING: True})
         self._writer = anyio.Lock()
         self._preparing = anyio.Lock()
 
@@ -66,11 +67,13 @@ class Store:
             yield WideTx(connection, self.vault, self.clock())
 
     @asynccontextmanager
-    async def write_wide(self, *tenants: str) -> AsyncIterator[WideTx]:
-        """As `write`, across tenants; name those under which something will be sealed."""
+    async def write_wide(self, *tenants: str, lasts: bool = True) -> AsyncIterator[WideTx]:
+        """As `write`, across tenants; name those under which something will be sealed. One that
+        need not last is seen by all when it returns, but a loss of power may undo it: for what is
+        harmless twice and urgent once."""
         for tenant in tenants:
             await self.prepare(tenant)
-        async with self._begin(reads=False) as connection:
+        async with self._begin(reads=False, lasts=lasts) as connection:
             tx = WideTx(connection, self.vault, self.clock())
             tx.on_audit = self.on_audit
             yield tx
@@ -105,8 +108,8 @@ class Store:
         await self.engine.dispose()
 
     @asynccontextmanager
-    async def _begin(self, *, reads: bool) -> AsyncIterator[AsyncConnection]:
-        engine = self._readers if reads else self.engine
+    async def _begin(self, *, reads: bool, lasts: bool = True) -> AsyncIterator[AsyncConnection]:
+        engine = self._readers if reads else self.engine if lasts else self._passing
         failure = StoreUnavailable if reads else NotSaved
         async with AsyncExitStack() as stack:
             if self.is_sqlite and not reads:

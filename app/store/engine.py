@@ -12,9 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from app.errors import ConfigError
 from app.store.keyfile import PRIVATE_FILE, PRIVATE_FOLDER
-from app.store.sqlite_driver import BEGIN_READ, BEGIN_WRITE, OneErrandModule
+from app.store.sqlite_driver import BEGIN_PASSING, BEGIN_READ, BEGIN_WRITE, OneErrandModule
 
 READ_ONLY = "chartside_read_only"
+PASSING = "chartside_passing"
 BUSY_TIMEOUT_MS = 5_000
 POOL_TIMEOUT_S = 10
 STATEMENT_TIMEOUT_MS = 30_000
@@ -38,13 +39,15 @@ def build_engine(database_url: str) -> AsyncEngine:
     """
     url = parse_database_url(database_url)
     if url.get_backend_name() == "postgresql":
-        return create_async_engine(
+        engine = create_async_engine(
             url,
             hide_parameters=True,
             pool_pre_ping=True,
             pool_timeout=POOL_TIMEOUT_S,
             connect_args={"server_settings": {"statement_timeout": str(STATEMENT_TIMEOUT_MS)}},
         )
+        event.listen(engine.sync_engine, "begin", _begin_passing)
+        return engine
     _make_private(Path(str(url.database)))
     engine = create_async_engine(
         url, module=OneErrandModule(), hide_parameters=True, pool_timeout=POOL_TIMEOUT_S
@@ -89,5 +92,12 @@ def _set_pragmas(connection: Any, _record: object) -> None:
 
 def _begin(connection: Connection) -> None:
     """Writers take their lock at once, so two of them never meet half-way."""
-    reads = connection.get_execution_options().get(READ_ONLY, False)
-    connection.exec_driver_sql(BEGIN_READ if reads else BEGIN_WRITE)
+    options = connection.get_execution_options()
+    writes = BEGIN_PASSING if options.get(PASSING) else BEGIN_WRITE
+    connection.exec_driver_sql(BEGIN_READ if options.get(READ_ONLY) else writes)
+
+
+def _begin_passing(connection: Connection) -> None:
+    """Such a commit does not wait for PostgreSQL's disk; others do."""
+    if connection.get_execution_options().get(PASSING):
+        connection.exec_driver_sql("SET LOCAL synchronous_commit TO OFF")

@@ -22,6 +22,9 @@ from sqlalchemy.util.concurrency import await_
 
 BEGIN_READ = "BEGIN"
 BEGIN_WRITE = "BEGIN IMMEDIATE"
+BEGIN_PASSING = "BEGIN IMMEDIATE /* passing */"
+"""A write that all see once it is committed, and that is on the disk with the next lasting one."""
+_LASTING, _PASSING = "PRAGMA synchronous=FULL", "PRAGMA synchronous=NORMAL"
 
 
 class Done(NamedTuple):
@@ -91,9 +94,10 @@ class OneErrandCursor(AsyncAdapt_aiosqlite_cursor):
 
 class OneErrandConnection(AsyncAdapt_aiosqlite_connection):
     """Holds a BEGIN back until there is something to do, and ends no transaction twice: SQLAlchemy
-    rolls back after each commit, to be sure."""
+    rolls back after each commit, to be sure. After a passing write the next lasting one asks for
+    the disk again, or fails."""
 
-    __slots__ = ("_held", "_is_begun", "_only_reads")
+    __slots__ = ("_held", "_is_begun", "_is_lax", "_only_reads")
 
     _cursor_cls = OneErrandCursor
 
@@ -101,6 +105,7 @@ class OneErrandConnection(AsyncAdapt_aiosqlite_connection):
         super().__init__(dbapi, connection)
         self._held = ""
         self._is_begun = False
+        self._is_lax = False
         self._only_reads = False
 
     def cursor(self, server_side: bool = False) -> Any:
@@ -110,7 +115,7 @@ class OneErrandConnection(AsyncAdapt_aiosqlite_connection):
 
     def hold_begin(self, operation: str) -> bool:
         """Whether the statement is a BEGIN, which then waits for the next one."""
-        if operation not in (BEGIN_READ, BEGIN_WRITE):
+        if operation not in (BEGIN_READ, BEGIN_WRITE, BEGIN_PASSING):
             return False
         self._only_reads = operation == BEGIN_READ
         self._held = operation
@@ -120,12 +125,18 @@ class OneErrandConnection(AsyncAdapt_aiosqlite_connection):
         """One errand to the connection's thread; what it raises is raised here."""
         held, self._held = self._held, ""
         self._is_begun = self._is_begun or bool(held)
+        self._is_lax = self._is_lax or held == BEGIN_PASSING
+        before = _build_before(held, is_lax=self._is_lax)
         driver: Any = self._connection
-        done: Done = await driver._execute(_after, held, work, driver._conn, *arguments)
+        done: Done = await driver._execute(_after, before, work, driver._conn, *arguments)
+        self._is_lax = self._is_lax and _LASTING not in before
         return done
 
     def commit(self) -> None:
-        if self._held == BEGIN_WRITE:  # nothing was done: say so only if it could have been done
+        if self._held in (
+            BEGIN_WRITE,
+            BEGIN_PASSING,
+        ):  # nothing was done: say so only if it could have been done
             await_(self.send(_run, "SELECT 1", None))
         self._held = ""
         if not self._is_begun:
@@ -145,11 +156,23 @@ class OneErrandConnection(AsyncAdapt_aiosqlite_connection):
             self._is_begun = False
 
 
+def _build_before(held: str, *, is_lax: bool) -> tuple[str, ...]:
+    """What goes before a transaction's first statement."""
+    if held == BEGIN_PASSING:
+        return (_PASSING, held)
+    if held == BEGIN_WRITE and is_lax:
+        return (_LASTING, held)
+    return (held,) if held else ()
+
+
 def _after(
-    held: str, work: Callable[..., Done], connection: sqlite3.Connection, *arguments: Any
+    before: tuple[str, ...],
+    work: Callable[..., Done],
+    connection: sqlite3.Connection,
+    *arguments: Any,
 ) -> Done:
-    if held:
-        connection.execute(held)
+    for statement in before:
+        connection.execute(statement)
     return work(connection, *arguments)
 
 

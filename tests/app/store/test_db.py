@@ -97,6 +97,20 @@ async def test_sqlite_is_durable_private_and_has_one_writer(tmp_path: Path) -> N
     await store.close()
 
 
+async def test_postgresql_waits_for_the_disk_but_for_what_need_not_last(store: Store) -> None:
+    if store.is_sqlite:
+        return  # test_sqlite_driver
+    async with store.engine.begin() as connection:
+        name = (await connection.execute(text("SELECT current_database()"))).scalar()
+        await connection.execute(text(f'ALTER DATABASE "{name}" SET synchronous_commit = on'))
+    await store.engine.dispose()
+    said = []
+    for lasts in (True, False, True):
+        async with store.write_wide(lasts=lasts) as tx:
+            said.append((await tx.connection.execute(text("SHOW synchronous_commit"))).scalar())
+    assert said == ["on", "off", "on"]
+
+
 async def test_a_failure_inside_leaves_nothing(store: Store) -> None:
     with pytest.raises(ZeroDivisionError):
         async with store.write("north") as tx:

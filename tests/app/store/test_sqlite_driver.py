@@ -10,7 +10,7 @@ from sqlalchemy import event, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.store.engine import READ_ONLY, build_engine
+from app.store.engine import PASSING, READ_ONLY, build_engine
 
 pytestmark = pytest.mark.anyio
 
@@ -179,3 +179,35 @@ class Counting:
     def put_nowait(self, errand: object) -> None:
         self._sent.append(errand)
         self._inner.put_nowait(errand)  # type: ignore[attr-defined]  # a SimpleQueue
+
+
+async def waits_for_disk(engine: AsyncEngine, **options: bool) -> bool:
+    async with engine.execution_options(**options).begin() as connection:
+        await connection.execute(text("UPDATE t SET b = b"))
+        return bool((await connection.execute(text("PRAGMA synchronous"))).scalar() == 2)
+
+
+async def test_only_a_passing_write_does_not_wait_for_the_disk(engine: AsyncEngine) -> None:
+    """On one connection, which the pool hands from one to the next."""
+    assert await waits_for_disk(engine)
+    assert not await waits_for_disk(engine, **{PASSING: True})
+    assert not await waits_for_disk(engine, **{PASSING: True})
+    assert await rows(engine) == [(1, "one")]
+    assert await waits_for_disk(engine)
+    assert await waits_for_disk(engine)
+
+
+async def test_a_passing_write_that_fails_leaves_the_next_one_lasting(engine: AsyncEngine) -> None:
+    with pytest.raises(IntegrityError):
+        async with engine.execution_options(**{PASSING: True}).begin() as connection:
+            await connection.execute(text("INSERT INTO t VALUES (1, 'again')"))
+    assert await rows(engine) == [(1, "one")]
+    assert await waits_for_disk(engine)
+
+
+async def test_others_see_a_passing_write_at_once(engine: AsyncEngine, tmp_path: Path) -> None:
+    async with engine.execution_options(**{PASSING: True}).begin() as connection:
+        await connection.execute(text("DELETE FROM t"))
+    with sqlite3.connect(tmp_path / "x.db") as other:
+        assert other.execute("SELECT count(*) FROM t").fetchone() == (0,)
+    other.close()
