@@ -1,6 +1,5 @@
 """Ends a launch: exchanges the code, reads who and whose chart, saves it. Shows nothing."""
 
-import asyncio
 from dataclasses import dataclass, field
 
 from launch.browser import Browser
@@ -33,18 +32,12 @@ async def complete_launch(
     The pending record is removed before anything else happens, so a second use finds nothing.
     Raises StateMismatch, AuthorizationDenied, TokenError, IdTokenInvalid, LaunchContextInvalid.
     """
-    # Neither look-up needs the other; a state shown at a wrong address is used up all the same.
-    taken, registration = await asyncio.gather(
-        _take(parts, answer), parts.registry.by_tenant(tenant_id), return_exceptions=True
-    )
-    if isinstance(registration, BaseException):
-        raise registration
+    # A state shown at a wrong address is used up all the same.
+    taken, registration = await _take(parts, answer, tenant_id)
     if registration is None:
         raise StateMismatch("unknown")
     with concerning(registration):
-        if isinstance(taken, BaseException):
-            raise taken
-        pending = taken
+        pending = _require_pending(taken, answer)
         binding = require_own_launch(
             pending, registration, answer=answer, browser=browser, moment=parts.clock().timestamp()
         )
@@ -66,15 +59,22 @@ async def complete_launch(
     )
 
 
-async def _take(parts: LaunchParts, answer: CallbackAnswer) -> PendingLaunch:
+async def _take(
+    parts: LaunchParts, answer: CallbackAnswer, tenant_id: str
+) -> tuple[PendingLaunch | None, Registration | None]:
+    if answer.state is None:
+        return None, await parts.registry.by_tenant(tenant_id)
+    return await parts.pending.take(hash_secret(answer.state), tenant_id)
+
+
+def _require_pending(taken: PendingLaunch | None, answer: CallbackAnswer) -> PendingLaunch:
+    if taken is not None:
+        return taken
     if answer.state is None:
         if answer.error is not None:  # nothing is opened by it, and the reason is worth showing
             require_code(answer)
         raise StateMismatch("missing")
-    pending = await parts.pending.take(hash_secret(answer.state))
-    if pending is None:
-        raise StateMismatch("unknown")
-    return pending
+    raise StateMismatch("unknown")
 
 
 async def _verify_user(

@@ -78,8 +78,12 @@ class PendingLaunches(Protocol):
 
     async def save(self, pending: PendingLaunch) -> None: ...
 
-    async def take(self, state_hash: str) -> PendingLaunch | None:
-        """The record, removed in the same atomic step: of two takers one gets None."""
+    async def take(
+        self, state_hash: str, tenant_id: str
+    ) -> tuple[PendingLaunch | None, Registration | None]:
+        """The record, removed in the same atomic step: of two takers one gets None. With it, as of
+        the same moment and whether or not there was a record, what `by_tenant` of the registry
+        says of the tenant whose callback brought the state: a callback needs both at once."""
         ...
 
 

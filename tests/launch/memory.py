@@ -83,14 +83,18 @@ class MemoryAudit:
 
 @dataclass
 class MemoryPending:
+    registry: MemoryRegistry
     records: dict[str, PendingLaunch] = field(default_factory=dict)
 
     async def save(self, pending: PendingLaunch) -> None:
         self.records[pending.state_hash] = pending
 
-    async def take(self, state_hash: str) -> PendingLaunch | None:
+    async def take(
+        self, state_hash: str, tenant_id: str
+    ) -> tuple[PendingLaunch | None, Registration | None]:
         await asyncio.sleep(0)
-        return self.records.pop(state_hash, None)
+        pending = self.records.pop(state_hash, None)
+        return pending, await self.registry.by_tenant(tenant_id)
 
 
 @dataclass

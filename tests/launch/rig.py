@@ -256,7 +256,8 @@ def running_rig() -> Iterator[Rig]:
     app_url = f"http://localhost:{sock.getsockname()[1]}"
     audit = MemoryAudit()
     store = MemoryStore(audit)
-    registry, pending = MemoryRegistry(), MemoryPending()
+    registry = MemoryRegistry()
+    pending = MemoryPending(registry)
     client = httpx.AsyncClient(event_hooks={"request": [keep]}, trust_env=False)
     service = build_launch_service(
         LaunchSettings(public_base_url=app_url, signing_key="k" * 32, allow_http=True),

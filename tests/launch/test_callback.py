@@ -308,7 +308,7 @@ async def test_a_registry_that_does_not_answer_opens_nothing(world: World) -> No
             raise RuntimeError("no database")
 
     asked = await world.launch()
-    world.service.parts = replace(world.service.parts, registry=Broken([]))
+    world.pending.registry = Broken([])
     with pytest.raises(RuntimeError, match="no database"):
         await world.callback(asked)
     assert not world.store.launches

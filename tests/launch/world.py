@@ -67,7 +67,6 @@ class World:
     registry: MemoryRegistry = field(default_factory=lambda: MemoryRegistry([REGISTRATION]))
     audit: MemoryAudit = field(default_factory=MemoryAudit)
     clock: MovableClock = field(default_factory=MovableClock)
-    pending: MemoryPending = field(default_factory=MemoryPending)
     pins: MemoryPins = field(default_factory=MemoryPins)
     keys: MemoryKeys = field(default_factory=lambda: MemoryKeys(CLIENT_KEYS))
     cookies: Cookies = field(default_factory=Cookies)
@@ -75,6 +74,7 @@ class World:
 
     def __post_init__(self) -> None:
         self.store = MemoryStore(self.audit)
+        self.pending = MemoryPending(self.registry)
         self.service = self.build_service()
         app = Starlette(routes=build_launch_routes(self.service))
         self.http = httpx.AsyncClient(

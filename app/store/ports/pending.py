@@ -4,8 +4,9 @@ import msgspec
 from sqlalchemy import bindparam, delete
 
 from app.store.db import Store
+from app.store.ports.registry import load_registration
 from app.store.tables.launches import PENDING
-from launch.models import PendingLaunch
+from launch.models import PendingLaunch, Registration
 
 _DECODER = msgspec.json.Decoder(PendingLaunch)
 _TAKE = (
@@ -30,7 +31,9 @@ class StoredPendings:
             }
             await tx.insert(PENDING, values)
 
-    async def take(self, state_hash: str) -> PendingLaunch | None:
+    async def take(
+        self, state_hash: str, tenant_id: str
+    ) -> tuple[PendingLaunch | None, Registration | None]:
         """One DELETE … RETURNING: of two takers the database lets one have the row.
 
         The taker judges `expires_at`: an expired launch deserves its own words. A row that a loss
@@ -38,9 +41,10 @@ class StoredPendings:
         (RFC 6749 4.1.2), and the person who waits for the chart does not wait for the disk.
         """
         async with self._store.write_wide(lasts=False) as tx:
+            registration = await load_registration(tx.within(tenant_id))
             row = await tx.first(_TAKE, {"state": state_hash})
             if row is None:
-                return None
+                return None, registration
             inner = tx.within(row.tenant_id)
             body = await inner.open(PENDING, "body_sealed", state_hash, row.body_sealed)
-        return _DECODER.decode(body)
+        return _DECODER.decode(body), registration

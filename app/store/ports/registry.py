@@ -8,6 +8,7 @@ from app.store.records.tenants import (
     load_tenant,
     save_pinned_hosts,
 )
+from app.store.transactions import TenantTx
 from launch.models import Registration
 
 
@@ -24,11 +25,16 @@ class StoredRegistry:
 
     async def by_tenant(self, tenant_id: str) -> Registration | None:
         async with self._store.read(tenant_id) as tx:
-            try:
-                tenant = await load_tenant(tx)
-            except NotFound:
-                return None
-        return tenant.registration if tenant.enabled else None
+            return await load_registration(tx)
+
+
+async def load_registration(tx: TenantTx) -> Registration | None:
+    """The transaction's own tenant, unless it is unknown or switched off."""
+    try:
+        tenant = await load_tenant(tx)
+    except NotFound:
+        return None
+    return tenant.registration if tenant.enabled else None
 
 
 class StoredPins:
