@@ -10,6 +10,7 @@ from msgspec import structs
 from app.clinical.chart import Chart, SearchOutcome
 from app.clinical.elements import ReadInfo
 from app.clinical.facts import Patient
+from app.clinical.normalize.completeness import merge_searches
 from app.clinical.normalize.gather import Gathering
 from app.clinical.normalize.profile import NormalizerProfile
 from app.clinical.normalize.reading import Reading
@@ -53,7 +54,24 @@ def normalize_resources(
     set aside. Without it the pieces are taken for one patient's file: they must hold or name one
     patient only, or nothing of them is taken.
     """
-    return _gathering(resources, profile, read, mappings, searches).one(patient_id)
+    pieces = tuple(resources)
+    if not pieces:  # half of a chart's searches; there is nothing to gather
+        return build_empty(searches, profile, read, patient_id)
+    return _gathering(pieces, profile, read, mappings, searches).one(patient_id)
+
+
+def build_empty(
+    searches: tuple[SearchOutcome, ...],
+    profile: NormalizerProfile,
+    read: ReadInfo,
+    patient_id: str,
+) -> Chart:
+    """The Chart of searches that brought nothing."""
+    return Chart(
+        patient_id=patient_id,
+        searches=merge_searches(searches, (), profile, read.read_at),
+        normalizer_version=NORMALIZER_VERSION,
+    )
 
 
 def normalize_population(

@@ -7,9 +7,12 @@ from typing import Any
 import orjson
 import pytest
 
+from app.clinical.chart import SearchOutcome
+from app.clinical.normalize import normalize_resources
 from app.clinical.normalize.kinds import KINDS
 from app.clinical.normalize.lenient import convert_resource
-from tests.app.clinical.normalize.charts import chart_of
+from app.clinical.normalize.profile import GENERIC
+from tests.app.clinical.normalize.charts import READ, chart_of
 from tests.app.clinical.normalize.samples import SAMPLES
 
 
@@ -30,6 +33,24 @@ def test_samples(resource: dict[str, Any]) -> None:
 
 def test_samples_cover_every_kind() -> None:
     assert {r["resourceType"] for r in SAMPLES} == set(KINDS)
+
+
+@pytest.mark.parametrize("patient_id", ["", "p1"])
+def test_searches_that_brought_nothing(patient_id: str) -> None:
+    """As an empty Bundle says it, which goes the long way."""
+    searches = (
+        SearchOutcome("Flag", "denied", READ.read_at, "fhir_forbidden"),
+        SearchOutcome("Consent", "complete", READ.read_at),
+    )
+    empty = orjson.dumps({"resourceType": "Bundle", "type": "searchset"})
+    short, long = [
+        normalize_resources(
+            pieces, profile=GENERIC, read=READ, searches=searches, patient_id=patient_id
+        )
+        for pieces in ((), (empty,))
+    ]
+    assert short == long
+    assert [s.resource_type for s in short.searches] == ["Consent", "Flag"]
 
 
 @pytest.mark.shared
