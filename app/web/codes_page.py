@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from app.clinical.care_gaps import Measures
 from app.clinical.care_gaps.hidden import HiddenGaps
@@ -19,6 +19,7 @@ from app.sync.code_desk import Codes, code_key, find_code
 from app.sync.mappings import parse_mapping
 from app.sync.remaking import Difference
 from app.web.guard import Entry, require_entry, require_form
+from app.web.responses import answer_page, redirect_to
 from app.web.views.codes import (
     CodeShelf,
     MeaningForm,
@@ -90,7 +91,7 @@ async def settle_code(request: Request) -> Response:
         raise InvalidInput("This form is incomplete. Open the page again.")
     code = find_code((*codes.waiting, *codes.left_out), key)
     await desk.settle(entry.visit, code, state=wish)
-    return RedirectResponse(shelf.url(), status_code=303, headers=entry.headers())
+    return redirect_to(entry, shelf.url())
 
 
 def answer(
@@ -106,8 +107,7 @@ def answer(
     head = build_head(entry, entry.links.mappings)
     page = replace(entry.page, styles=STYLES)
     view = build_codes_page(codes, shelf, head, page=page, first=first, form=form, done=done)
-    html = entry.services.renderer.render(view)
-    return Response(html, status, headers=entry.headers(), media_type="text/html; charset=utf-8")
+    return answer_page(entry, view, status=status)
 
 
 def build_head(entry: Entry, url: str) -> DeskHead:
@@ -137,7 +137,7 @@ def redirect(entry: Entry, shelf: CodeShelf, found: Difference | None) -> Respon
     query: dict[str, str | int] = {"done": 1}
     if found is not None:
         query |= {"charts": str(found.charts), "facts": str(sum(n for _kind, n in found.facts))}
-    return RedirectResponse(shelf.url(**query), status_code=303, headers=entry.headers())
+    return redirect_to(entry, shelf.url(**query))
 
 
 def find_mapping(codes: Codes, key: str) -> CodeMapping:

@@ -5,18 +5,18 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from app.clinical.facts import Patient
 from app.errors import InvalidInput
 from app.security.access import Action
 from app.web.contact_page import load_patient, require_patient, wait_for_chart
 from app.web.guard import Entry, require_entry, require_form
+from app.web.outreach_page import STYLES
+from app.web.responses import answer_page, redirect_to
 from app.web.views.consent_page import build_consent_page
 from app.web.views.notices import Notice
 from app.web.words_consent import EN
-
-STYLES = ("chartside.css", "outreach.css")
 
 
 async def show_consent(request: Request) -> Response:
@@ -46,7 +46,7 @@ async def save_consent(request: Request) -> Response:
     if outcome.is_stale:
         notice = Notice("wait", "warn", EN.stale, EN.stale_do)
         return await answer_sheet(entry, patient, tab=tab, notice=notice)
-    return RedirectResponse(entry.links.panel, status_code=303, headers=entry.headers())
+    return redirect_to(entry, entry.links.panel)
 
 
 async def answer_sheet(
@@ -71,9 +71,4 @@ async def answer_sheet(
         errors=errors,
         notice=notice,
     )
-    return Response(
-        entry.services.renderer.render(view),
-        status_code=422 if errors else 409 if notice else 200,
-        headers=entry.headers(),
-        media_type="text/html; charset=utf-8",
-    )
+    return answer_page(entry, view, status=422 if errors else 409 if notice else 200)

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Mapping
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from app.clinical.facts import Patient
 from app.errors import InvalidInput, NotFound
@@ -18,6 +18,7 @@ from app.store.records.conflicts import Conflict
 from app.sync.resolve import Choice, Typed
 from app.sync.write_route import NOT_SENT, PATIENT_PLANS
 from app.web.guard import Entry, require_entry, require_form
+from app.web.responses import answer_page, redirect_to
 from app.web.views.conflict import ClashRow, build_conflict_page, name_typed
 from app.web.views.edit import build_edit_page
 
@@ -51,7 +52,7 @@ async def save_contact(request: Request) -> Response:
     if outcome.errors:
         patient = await load_patient(entry)
         return await answer_form(entry, patient, base, key=key, typed=typed, errors=outcome.errors)
-    return RedirectResponse(entry.links.panel, status_code=303, headers=entry.headers())
+    return redirect_to(entry, entry.links.panel)
 
 
 async def wait_for_chart(entry: Entry) -> None:
@@ -85,12 +86,7 @@ async def answer_form(
         accepts=plan in PATIENT_PLANS,
         leaves_note=plan not in PATIENT_PLANS | NOT_SENT,
     )
-    return Response(
-        entry.services.renderer.render(view),
-        status_code=422 if errors else 200,
-        headers=entry.headers(),
-        media_type="text/html; charset=utf-8",
-    )
+    return answer_page(entry, view, status=422 if errors else 200)
 
 
 async def choose_write(request: Request) -> Response:
@@ -107,7 +103,7 @@ async def choose_write(request: Request) -> Response:
     if len(choices) < len(conflicts):
         return await answer_conflict(entry, ledger_id, choices, is_incomplete=True)
     await entry.services.resolver.choose(entry.visit, ledger_id, choices)
-    return RedirectResponse(entry.links.panel, status_code=303, headers=entry.headers())
+    return redirect_to(entry, entry.links.panel)
 
 
 async def answer_conflict(
@@ -115,7 +111,7 @@ async def answer_conflict(
 ) -> Response:
     conflicts = await entry.services.resolver.load_open(entry.visit, ledger_id)
     if not conflicts:
-        return RedirectResponse(entry.links.panel, status_code=303, headers=entry.headers())
+        return redirect_to(entry, entry.links.panel)
     patient = await load_patient(entry)
     clear = await entry.services.resolver.count_clear(entry.visit, ledger_id)
     typed = await entry.services.resolver.load_typed(entry.visit, ledger_id)
@@ -129,12 +125,7 @@ async def answer_conflict(
         clear=clear,
         is_incomplete=is_incomplete,
     )
-    return Response(
-        entry.services.renderer.render(view),
-        status_code=422 if is_incomplete else 200,
-        headers=entry.headers(),
-        media_type="text/html; charset=utf-8",
-    )
+    return answer_page(entry, view, status=422 if is_incomplete else 200)
 
 
 def build_clash(conflict: Conflict, choices: Mapping[str, Choice], typed: Typed) -> ClashRow:

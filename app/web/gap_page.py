@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from app.clinical.care_gaps import Gap, evaluate_gaps
 from app.clinical.care_gaps.decisions import Refused
@@ -17,6 +17,7 @@ from app.errors import AccessDenied, NotFound
 from app.security.access import Action, Section, may, visible_sections
 from app.web.contact_page import require_patient, wait_for_chart
 from app.web.guard import Entry, require_entry, require_form
+from app.web.responses import answer_page, redirect_to
 from app.web.vaccine_page import MEASURE, find_outlook
 from app.web.views.gap_page import Decided, build_gap_page
 from app.web.views.gaps_aside import build_aside_forms
@@ -56,12 +57,7 @@ async def undo_gap(request: Request) -> Response:
     await require_form(request, entry)
     measure = str(request.path_params["measure"])
     await entry.services.gaps.undo(entry.visit, measure)
-    return redirect_to(entry, measure)
-
-
-def redirect_to(entry: Entry, measure: str) -> Response:
-    url = entry.links.gap(measure)
-    return RedirectResponse(url, status_code=303, headers=entry.headers())
+    return redirect_to(entry, entry.links.gap(measure))
 
 
 async def open_gap(entry: Entry, request: Request) -> OpenedGap:
@@ -98,12 +94,7 @@ async def answer_gap(
         outlook=find_outlook(entry, chart) if gap.measure == MEASURE else None,
         decided=await load_decided(entry, opened, form, refused),
     )
-    return Response(
-        entry.services.renderer.render(view),
-        status_code=422 if refused else 200,
-        headers=entry.headers(),
-        media_type="text/html; charset=utf-8",
-    )
+    return answer_page(entry, view, status=422 if refused else 200)
 
 
 async def load_decided(

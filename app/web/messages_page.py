@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from app.errors import InvalidInput, NotFound
 from app.outreach.message import Template
@@ -13,7 +13,7 @@ from app.security.access import Action
 from app.sync.rule_desk import Shelf, build_version, parse_kind
 from app.web.codes_page import build_head, read_number
 from app.web.guard import Entry, require_entry, require_form
-from app.web.outreach_page import answer
+from app.web.responses import answer_page, redirect_to
 from app.web.views.desk import STYLES
 from app.web.views.messages import WordsForm, build_messages_page, build_words_form
 
@@ -44,7 +44,7 @@ async def act_on_message(request: Request) -> Response:
         await change(tenant_id, kind, fields.get("key", ""), version, who)
     except InvalidInput as wrong:
         return answer_messages(entry, await load(entry), problem=wrong.user_message, status=422)
-    return RedirectResponse(entry.links.messages, status_code=303, headers=entry.headers())
+    return redirect_to(entry, entry.links.messages)
 
 
 async def change_words(entry: Entry, fields: Mapping[str, str], *, is_saved: bool) -> Response:
@@ -61,7 +61,7 @@ async def change_words(entry: Entry, fields: Mapping[str, str], *, is_saved: boo
         return answer_messages(entry, shelf, form=form)
     tenant_id, who = entry.visit.opened.tenant_id, entry.visit.actor.user_id
     await entry.services.rules.add(tenant_id, (("template", changed),), who)
-    return RedirectResponse(entry.links.messages, status_code=303, headers=entry.headers())
+    return redirect_to(entry, entry.links.messages)
 
 
 def find_newest(shelf: Shelf, key: str, place: int) -> tuple[Template, int]:
@@ -95,4 +95,4 @@ def answer_messages(
     view = build_messages_page(
         shelf, build_head(entry, url), page=page, url=url, form=form, problem=problem
     )
-    return answer(entry, view, status=status)
+    return answer_page(entry, view, status=status)

@@ -5,13 +5,14 @@ from dataclasses import replace
 from urllib.parse import urlencode
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from app.errors import InvalidInput
 from app.security.access import Action, Section, may, visible_sections
 from app.sync.need_desk import HOLDERS, NeedAsk
 from app.web.guard import Entry, require_entry, require_form
 from app.web.outreach_page import STYLES
+from app.web.responses import answer_page, redirect_to
 from app.web.views.needs import Reader, build_needs_page, write_what
 from app.web.words_needs import EN
 
@@ -33,11 +34,7 @@ async def show_needs(request: Request) -> Response:
         names={m.id: m.gap.name for m in entry.services.measures},
         groups=group_names(entry),
     )
-    return Response(
-        entry.services.renderer.render(view),
-        headers=entry.headers(),
-        media_type="text/html; charset=utf-8",
-    )
+    return answer_page(entry, view)
 
 
 async def act_on_needs(request: Request) -> Response:
@@ -48,7 +45,7 @@ async def act_on_needs(request: Request) -> Response:
     await entry.services.needs.act(entry.visit, fields.get("item", ""), fields.get("act", ""))
     query = urlencode({"what": write_what(ask), "when": ask.within, "whose": ask.whose})
     url = f"{entry.links.base}/needs?{query}"
-    return RedirectResponse(url, status_code=303, headers=entry.headers())
+    return redirect_to(entry, url)
 
 
 def parse_ask(asked: Mapping[str, str], entry: Entry) -> NeedAsk:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from app.clinical.care_gaps import evaluate_gaps
 from app.clinical.chart import Chart
@@ -27,7 +27,7 @@ from app.sync.tenant_rules import SECTION
 from app.web.contact_page import require_patient, wait_for_chart
 from app.web.guard import Entry, require_entry, require_form
 from app.web.ledger_rows import STATES, build_row
-from app.web.render import View
+from app.web.responses import answer_page, redirect_to
 from app.web.views.letter import build_letter
 from app.web.views.outreach_item import Move, build_item_page, build_list_page
 from app.web.views.page import Page
@@ -73,7 +73,7 @@ async def save_plan(request: Request) -> Response:
     if warning or not all(step.draft.is_good for step in steps):
         return answer_plan(entry, desk, fields, status=422)
     await entry.services.outreach.save(entry.visit, steps, key=key)
-    return RedirectResponse(entry.links.panel, status_code=303, headers=entry.headers())
+    return redirect_to(entry, entry.links.panel)
 
 
 async def show_outreach(request: Request) -> Response:
@@ -89,7 +89,7 @@ async def show_outreach(request: Request) -> Response:
         page=page_of(entry),
         may_plan=may_plan,
     )
-    return answer(entry, view)
+    return answer_page(entry, view)
 
 
 async def show_item(request: Request) -> Response:
@@ -109,7 +109,7 @@ async def act_on_item(request: Request) -> Response:
     if problem:
         return await answer_item(entry, item_id, problem=problem)
     url = f"{entry.links.base}/outreach/{item_id}"
-    return RedirectResponse(url, status_code=303, headers=entry.headers())
+    return redirect_to(entry, url)
 
 
 async def move_item(entry: Entry, item_id: str, fields: Mapping[str, str]) -> Response:
@@ -124,7 +124,7 @@ async def move_item(entry: Entry, item_id: str, fields: Mapping[str, str]) -> Re
     if problem:
         return await answer_item(entry, item_id, move={**typed, "error": problem})
     url = f"{entry.links.base}/outreach/{item_id}"
-    return RedirectResponse(url, status_code=303, headers=entry.headers())
+    return redirect_to(entry, url)
 
 
 async def show_letter(request: Request) -> Response:
@@ -142,7 +142,7 @@ async def show_letter(request: Request) -> Response:
         back_url=f"{entry.links.base}/outreach/{item.outreach.outreach_id}",
         clinic=clinic_of(entry),
     )
-    return answer(entry, view)
+    return answer_page(entry, view)
 
 
 async def show_invitation(request: Request) -> Response:
@@ -236,7 +236,7 @@ def answer_plan(
     )
     if ask.reason.kind == "manual":
         view = replace(view, visits=list_visits(entry, desk.chart))
-    return answer(entry, view, status=status)
+    return answer_page(entry, view, status=status)
 
 
 def list_visits(entry: Entry, chart: Chart) -> tuple[tuple[str, str], ...]:
@@ -286,7 +286,7 @@ async def answer_item(
     )
     if move is not None:
         view = replace(view, move=Move(True, **move))
-    return answer(entry, view, status=409 if problem else 422 if move else 200)
+    return answer_page(entry, view, status=409 if problem else 422 if move else 200)
 
 
 def build_write(item: Item, entry: Entry) -> LedgerRow | None:
@@ -303,12 +303,3 @@ def clinic_of(entry: Entry) -> Mapping[str, str]:
 
 def page_of(entry: Entry) -> Page:
     return replace(entry.page, styles=STYLES)
-
-
-def answer(entry: Entry, view: View, *, status: int = 200) -> Response:
-    return Response(
-        entry.services.renderer.render(view),
-        status_code=status,
-        headers=entry.headers(),
-        media_type="text/html; charset=utf-8",
-    )

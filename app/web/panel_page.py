@@ -10,6 +10,7 @@ from app.sync.visits import Visit
 from app.web.guard import require_entry, require_form
 from app.web.ledger_rows import build_rows
 from app.web.panel_stream import Panel
+from app.web.responses import answer_page, redirect_to
 from app.web.views.desk import list_tabs
 from app.web.views.links import Links
 from app.web.views.sent import build_sent
@@ -30,7 +31,7 @@ async def show_panel(request: Request) -> Response:
     services, visit = entry.services, entry.visit
     if visit.opened.patient is None:
         url = f"{entry.links.base}/worklist"
-        return RedirectResponse(url, status_code=303, headers=entry.headers())
+        return redirect_to(entry, url)
     reading = await services.charts.begin(visit.opened)
     was_done = reading.is_done()
     chart = await services.visits.open_chart(visit, Action.CHART_VIEW, request_id=entry.request_id)
@@ -48,7 +49,7 @@ async def refresh_panel(request: Request) -> Response:
     await entry.services.charts.begin_again(entry.visit.opened)
     limit = entry.services.settings.patience.refresh_s
     await entry.services.charts.wait_kept(entry.visit.opened, timeout_s=limit)
-    return RedirectResponse(entry.links.panel, status_code=303, headers=entry.headers())
+    return redirect_to(entry, entry.links.panel)
 
 
 async def show_sent(request: Request) -> Response:
@@ -56,5 +57,4 @@ async def show_sent(request: Request) -> Response:
     entry = await require_entry(request, Action.CHART_VIEW)
     rows = await entry.services.desk.load_rows(entry.visit)
     view = build_sent(build_rows(rows, entry.scene, entry.links), entry.scene, entry.links)
-    html = entry.services.renderer.render(view)
-    return Response(html, headers=entry.headers(), media_type="text/html; charset=utf-8")
+    return answer_page(entry, view)

@@ -15,6 +15,7 @@ from app.security.access import Action
 from app.sync.code_desk import first_day
 from app.web.codes_page import build_head
 from app.web.guard import Entry, require_entry
+from app.web.responses import answer_page
 from app.web.views.desk import STYLES
 from app.web.views.quality import PERIODS, build_quality_page, tell
 from app.web.words_codes import EN
@@ -34,8 +35,7 @@ async def show_quality(request: Request) -> Response:
     url = entry.links.quality
     head, page = build_head(entry, url), replace(entry.page, styles=STYLES)
     view = build_quality_page(counts, head, EN, page=page, url=url, days=days)
-    html = entry.services.renderer.render(view)
-    return Response(html, headers=entry.headers(), media_type="text/html; charset=utf-8")
+    return answer_page(entry, view)
 
 
 async def save_quality(request: Request) -> Response:

@@ -5,13 +5,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from app.errors import InvalidInput
 from app.security.access import Action, may
 from app.sync.reply_desk import SHOWS, Wanted
 from app.web.guard import Entry, require_entry, require_form
-from app.web.outreach_page import STYLES, answer
+from app.web.outreach_page import STYLES
+from app.web.responses import answer_page, redirect_to
 from app.web.views.replies import Desk, build_replies_page
 
 MOST_PAGES = 400
@@ -37,7 +38,7 @@ async def act_on_reply(request: Request) -> Response:
             entry, wanted, wrong_id=reply_id, typed=fields, errors=outcome.errors
         )
     url = f"{entry.links.replies}?show={wanted.show}&page={wanted.page}"
-    return RedirectResponse(url, status_code=303, headers=entry.headers())
+    return redirect_to(entry, url)
 
 
 def parse_wanted(asked: Mapping[str, str]) -> Wanted:
@@ -69,4 +70,4 @@ async def answer_replies(
     )
     page = replace(entry.page, styles=STYLES)
     view = build_replies_page(found, wanted, entry.scene, entry.links, page=page, desk=desk)
-    return answer(entry, view, status=422 if errors else 200)
+    return answer_page(entry, view, status=422 if errors else 200)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from app.clinical.facts import Patient
 from app.errors import InvalidInput
@@ -17,7 +17,8 @@ from app.security.access import Action
 from app.sync.signed_desk import parse_kind
 from app.web.contact_page import load_patient, require_patient, wait_for_chart
 from app.web.guard import Entry, require_entry, require_form
-from app.web.outreach_page import STYLES, answer
+from app.web.outreach_page import STYLES
+from app.web.responses import answer_page, redirect_to
 from app.web.views.signed import build_signed_page
 
 
@@ -50,7 +51,7 @@ async def save_signed(request: Request) -> Response:
             return await answer_signed(
                 entry, patient, kind=kind, key=key, typed=fields, errors=outcome.errors
             )
-    return RedirectResponse(entry.links.signed, status_code=303, headers=entry.headers())
+    return redirect_to(entry, entry.links.signed)
 
 
 async def answer_signed(
@@ -74,4 +75,4 @@ async def answer_signed(
         typed=typed,
         errors=errors,
     )
-    return answer(entry, view, status=422 if errors else 200)
+    return answer_page(entry, view, status=422 if errors else 200)

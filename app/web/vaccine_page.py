@@ -10,6 +10,7 @@ from app.errors import AccessDenied
 from app.security.access import Action, Section, may, visible_sections
 from app.web.contact_page import require_patient, wait_for_chart
 from app.web.guard import Entry, require_entry
+from app.web.responses import answer_page
 from app.web.views.gaps_vaccines import build_plan_url
 from app.web.views.schedule_page import ScheduleAsked, build_schedule_page
 
@@ -38,11 +39,7 @@ async def show_schedule(request: Request) -> Response:
         plan_url=find_plan_url(entry, outlook),
     )
     view = build_schedule_page(asked, entry.scene, entry.links, page=entry.page)
-    return Response(
-        services.renderer.render(view),
-        headers=entry.headers(),
-        media_type="text/html; charset=utf-8",
-    )
+    return answer_page(entry, view)
 
 
 def find_outlook(entry: Entry, chart: Chart) -> Outlook:

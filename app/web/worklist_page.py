@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from app.errors import InvalidInput
 from app.outreach.request import CHANNELS
@@ -12,6 +12,7 @@ from app.security.access import Action, may
 from app.sync.worklist import WHOSE, Filter
 from app.web.guard import Entry, require_entry, require_form
 from app.web.outreach_page import STYLES
+from app.web.responses import answer_page, redirect_to
 from app.web.views.worklist import build_worklist_page
 
 MOST_PAGES = 400
@@ -30,7 +31,7 @@ async def act_on_worklist(request: Request) -> Response:
     wanted = parse_filter(fields)
     await entry.services.worklist.act(entry.visit, fields.get("item", ""), fields.get("act", ""))
     url = f"{entry.links.base}/worklist?whose={wanted.whose}&channel={wanted.channel}"
-    return RedirectResponse(url, status_code=303, headers=entry.headers())
+    return redirect_to(entry, url)
 
 
 def parse_filter(asked: Mapping[str, str]) -> Filter:
@@ -58,8 +59,4 @@ async def answer_worklist(entry: Entry, wanted: Filter) -> Response:
         has_patient=visit.opened.patient is not None,
         replies=await entry.services.replies.count(visit),
     )
-    return Response(
-        entry.services.renderer.render(view),
-        headers=entry.headers(),
-        media_type="text/html; charset=utf-8",
-    )
+    return answer_page(entry, view)

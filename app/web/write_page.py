@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from app.errors import InvalidInput
 from app.security.access import Action, may
@@ -12,6 +12,7 @@ from app.web.codes_page import build_head
 from app.web.contact_page import answer_conflict, load_patient
 from app.web.guard import Entry, require_entry, require_form
 from app.web.ledger_rows import STATES
+from app.web.responses import answer_page, redirect_to
 from app.web.views.desk import STYLES
 from app.web.views.ledger_page import FILTERS, build_ledger_page
 from app.web.views.write_page import build_write_page
@@ -32,7 +33,7 @@ async def answer_write(entry: Entry, ledger_id: str) -> Response:
     row, attempts = await entry.services.acts.load(entry.visit, ledger_id)
     past = await entry.services.resolver.load_past(entry.visit, ledger_id)
     if row.state not in STATES and not past:
-        return RedirectResponse(entry.links.panel, status_code=303, headers=entry.headers())
+        return redirect_to(entry, entry.links.panel)
     item = build_work_item(
         row.kind,
         row.intent,
@@ -51,8 +52,7 @@ async def answer_write(entry: Entry, ledger_id: str) -> Response:
         past=past,
         may_act=may(entry.visit.actor, Action.WRITE_RETRY),
     )
-    html = entry.services.renderer.render(view)
-    return Response(html, headers=entry.headers(), media_type="text/html; charset=utf-8")
+    return answer_page(entry, view)
 
 
 async def act_on_write(request: Request) -> Response:
@@ -67,7 +67,7 @@ async def act_on_write(request: Request) -> Response:
         raise InvalidInput("This form is incomplete. Open it again.")
     await act(entry.visit, ledger_id)
     url = entry.links.write(ledger_id)
-    return RedirectResponse(url, status_code=303, headers=entry.headers())
+    return redirect_to(entry, url)
 
 
 async def show_ledger(request: Request) -> Response:
@@ -86,8 +86,7 @@ async def show_ledger(request: Request) -> Response:
         chosen=chosen,
         may_act=may(entry.visit.actor, Action.WRITE_RETRY),
     )
-    html = entry.services.renderer.render(view)
-    return Response(html, headers=entry.headers(), media_type="text/html; charset=utf-8")
+    return answer_page(entry, view)
 
 
 async def act_on_ledger(request: Request) -> Response:
@@ -100,4 +99,4 @@ async def act_on_ledger(request: Request) -> Response:
     state = fields.get("state", "")
     query = f"?state={state}" if state in FILTERS else ""
     url = f"{entry.links.ledger}{query}"
-    return RedirectResponse(url, status_code=303, headers=entry.headers())
+    return redirect_to(entry, url)
