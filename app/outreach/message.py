@@ -4,19 +4,18 @@ A template holds plain text with variables of VARIABLES and nothing else: no log
 is used only once approved, and in their language or not at all.
 """
 
-import tomllib
 from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
-from typing import cast
 
 import jinja2
 from jinja2 import nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
-from msgspec import Struct, ValidationError, convert
+from msgspec import Struct
 
-from app.errors import ConfigError, InvalidInput
+from app.errors import InvalidInput
 from app.outreach.request import PURPOSES, Channel
+from app.outreach.versions import parse_versions
 
 FILE = "templates.toml"
 VARIABLES: Mapping[str, str] = {
@@ -72,16 +71,7 @@ class Rendered(Struct, frozen=True, kw_only=True):
 
 def load_templates(text: str) -> tuple[Template, ...]:
     """The text of templates.toml. Raises ConfigError naming the template and what is wrong."""
-    try:
-        rows = cast(list[object], tomllib.loads(text)["template"])
-        found = tuple(convert(row, Template) for row in rows)
-        for template in found:
-            _check(template)
-    except (KeyError, ValidationError, ValueError) as exc:
-        raise ConfigError(f"{FILE}: {exc}") from exc
-    if len({(t.key, t.version) for t in found}) != len(found):
-        raise ConfigError(f"{FILE}: one key and version stands twice")
-    return found
+    return parse_versions(text, Template, _check, file=FILE, table="template")
 
 
 def _check(template: Template) -> None:

@@ -3,15 +3,13 @@
 Decides when and how the next contact is planned; the gate decides at send time whether it goes.
 """
 
-import tomllib
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import cast
 
-from msgspec import Struct, ValidationError, convert
+from msgspec import Struct
 
-from app.errors import ConfigError
 from app.outreach.request import PURPOSES, Channel, Receipt
+from app.outreach.versions import parse_versions
 
 FILE = "sequences.toml"
 Ask = Callable[[Channel, datetime], Receipt]
@@ -53,16 +51,7 @@ class StepPlan(Struct, frozen=True, kw_only=True):
 
 def load_sequences(text: str) -> tuple[Sequence, ...]:
     """The text of sequences.toml. Raises ConfigError naming what is wrong."""
-    try:
-        rows = cast(list[object], tomllib.loads(text)["sequence"])
-        found = tuple(convert(row, Sequence) for row in rows)
-        for sequence in found:
-            _check(sequence)
-    except (KeyError, ValidationError, ValueError) as exc:
-        raise ConfigError(f"{FILE}: {exc}") from exc
-    if len({(s.key, s.version) for s in found}) != len(found):
-        raise ConfigError(f"{FILE}: one key and version stands twice")
-    return found
+    return parse_versions(text, Sequence, _check, file=FILE, table="sequence")
 
 
 def _check(sequence: Sequence) -> None:
