@@ -51,6 +51,11 @@ class Plan:
     def withdrawal(self) -> str:
         return build_withdrawal_id(self.ledger_id)
 
+    @property
+    def url(self) -> str:
+        """Where the panel shows the withdrawal."""
+        return f"{self.panel.url}writes/{self.withdrawal}"
+
 
 def plan_contact(world: World, browser: MiniBrowser, personality: str, name: str) -> Plan:
     """As the outreach desk plans, without its page; the page's job is left to the test."""
@@ -100,6 +105,15 @@ def send(world: World, planned: Plan, ledger_id: str = "") -> WriteResult:
     return world.carry(tenant(planned.personality), ledger_id or planned.ledger_id)
 
 
+def send_plan(
+    world: World, browser: MiniBrowser, personality: str, name: str
+) -> tuple[Plan, WriteResult]:
+    """A contact that was planned and sent, with what became of it in the EHR."""
+    planned = plan_contact(world, browser, personality, name)
+    let_go(world, planned)
+    return planned, send(world, planned)
+
+
 def cancel(world: World, planned: Plan, because: str = "by_person") -> None:
     """The event, as every way of canceling brings it about."""
     visit = visit_of(world, planned.panel)
@@ -135,9 +149,8 @@ def test_a_plan_in_the_ehr_gets_the_status_of_its_type_and_says_why(
     world: World, browser: MiniBrowser, personality: str
 ) -> None:
     kind, wanted, reason_at = STATUS[personality]
-    planned = plan_contact(world, browser, personality, "held")
-    let_go(world, planned)
-    assert send(world, planned).state == "in_ehr"
+    planned, made = send_plan(world, browser, personality, "held")
+    assert made.state == "in_ehr"
     cancel(world, planned)
     entry = settle(world, planned)
     assert (entry.kind, entry.plan, entry.state) == ("withdrawn_outreach", "withdraw", "in_ehr")
@@ -158,9 +171,8 @@ def test_a_plan_in_the_ehr_gets_the_status_of_its_type_and_says_why(
 def test_a_note_of_the_plan_is_followed_by_a_note_that_it_is_withdrawn(
     world: World, browser: MiniBrowser, personality: str
 ) -> None:
-    planned = plan_contact(world, browser, personality, "noted")
-    let_go(world, planned)
-    assert send(world, planned).state == "noted"
+    planned, made = send_plan(world, browser, personality, "noted")
+    assert made.state == "noted"
     cancel(world, planned)
     entry = settle(world, planned)
     assert (entry.plan, entry.state) == ("questionnaire_response", "noted")
@@ -245,15 +257,13 @@ def test_a_plan_that_may_be_there_and_is_not_is_not_created_to_be_withdrawn(
 def test_what_somebody_there_has_acted_on_is_left_to_a_person(
     world: World, browser: MiniBrowser
 ) -> None:
-    planned = plan_contact(world, browser, "oracle", "booked")
-    let_go(world, planned)
-    made = send(world, planned)
+    planned, made = send_plan(world, browser, "oracle", "booked")
     world.sandbox(f"patch/Appointment/{made.resource_id}", {"status": "booked"})
     cancel(world, planned)
     entry = settle(world, planned)
     assert (entry.state, entry.error_code) == ("attention", "moved_on")
     assert world.resource(f"Appointment/{made.resource_id}")["status"] == "booked"
-    page = browser.get(f"{planned.panel.url}writes/{planned.withdrawal}")
+    page = browser.get(planned.url)
     assert "acted on it already" in page.text
     assert planned.ledger_id in page.text
 
@@ -262,9 +272,7 @@ def test_without_the_right_to_change_it_a_person_takes_it_out(
     world: World, browser: MiniBrowser
 ) -> None:
     """A grant from before plans could be taken back."""
-    planned = plan_contact(world, browser, "generic", "narrow")
-    let_go(world, planned)
-    made = send(world, planned)
+    planned, made = send_plan(world, browser, "generic", "narrow")
     visit = visit_of(world, planned.panel)
     grant = visit.opened.scope.replace("CommunicationRequest.crus", "CommunicationRequest.crs")
     assert grant != visit.opened.scope
@@ -281,9 +289,7 @@ def test_without_the_right_to_change_it_a_person_takes_it_out(
 def test_a_reason_that_is_gone_withdraws_with_the_planners_sign_in(
     world: World, browser: MiniBrowser
 ) -> None:
-    planned = plan_contact(world, browser, "generic", "gone")
-    let_go(world, planned)
-    made = send(world, planned)
+    planned, made = send_plan(world, browser, "generic", "gone")
     cancel(world, planned, "deceased")
     entry = settle(world, planned)
     assert (entry.state, entry.user_id) == ("in_ehr", visit_of(world, planned.panel).actor.user_id)
@@ -295,9 +301,7 @@ def test_a_reason_that_is_gone_withdraws_with_the_planners_sign_in(
 
 
 def test_asking_twice_is_asking_once(world: World, browser: MiniBrowser) -> None:
-    planned = plan_contact(world, browser, "generic", "twice")
-    let_go(world, planned)
-    send(world, planned)
+    planned, _made = send_plan(world, browser, "generic", "twice")
 
     async def ask(because: str) -> str:
         async with world.parts.store.write("demo-generic") as tx:
@@ -341,5 +345,5 @@ def test_a_plan_that_a_person_typed_in_a_person_takes_out(
     entry = reload(world, "nextgen", planned.withdrawal)
     assert (entry.plan, entry.state) == ("person", "saved")
     assert json.dumps(effects(world, planned.withdrawal)) == "[]"
-    page = browser.get(f"{planned.panel.url}writes/{planned.withdrawal}")
+    page = browser.get(planned.url)
     assert "To enter in" in page.text
