@@ -32,8 +32,9 @@ class FetchFailed(Exception):
 
 
 class HttpFetcher(Protocol):
-    """The app's one outbound client. Follows no redirect, caps the body, refuses hosts that the
-    tenant does not list. launch.http.HttpxFetcher adapts an httpx.AsyncClient."""
+    """The app's one outbound client: launch brings none, as pools, TLS and the addresses that may
+    be reached are not its to choose. Follows no redirect and refuses hosts that the tenant does
+    not list."""
 
     async def send(
         self,
@@ -45,9 +46,10 @@ class HttpFetcher(Protocol):
         timeout_s: float = 10.0,
         max_bytes: int = 1_000_000,
     ) -> HttpReply:
-        """The answer, whatever its status. `form` is sent as x-www-form-urlencoded.
+        """The answer, whatever its status. `form` is sent as x-www-form-urlencoded; `timeout_s`
+        bounds the whole exchange, body included, `max_bytes` the body.
 
-        Raises FetchFailed when there is none.
+        Raises FetchFailed when there is none, or more than that.
         """
         ...
 

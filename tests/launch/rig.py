@@ -20,7 +20,6 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from launch.http import HttpxFetcher
 from launch.models import ClientAuth, OpenedLaunch, Registration, TokenSet
 from launch.pages import PlainPages
 from launch.parts import LaunchSettings
@@ -28,6 +27,7 @@ from launch.routes import build_launch_routes
 from launch.service import LaunchService, build_launch_service
 from sandbox.config import SandboxConfig
 from sandbox.serving import running_sandbox
+from tests.launch.fetcher import HttpxFetcher
 from tests.launch.memory import (
     CLIENT_KEYS,
     MemoryAudit,

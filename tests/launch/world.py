@@ -9,12 +9,12 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 from starlette.applications import Starlette
 
-from launch.http import HttpxFetcher
 from launch.models import OpenedLaunch, Registration, TokenSet
 from launch.pages import PlainPages
 from launch.parts import LaunchSettings
 from launch.routes import build_launch_routes
 from launch.service import LaunchService, build_launch_service
+from tests.launch.fetcher import HttpxFetcher
 from tests.launch.memory import (
     CLIENT_KEYS,
     MemoryAudit,
