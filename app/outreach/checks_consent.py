@@ -1,5 +1,6 @@
 """Rules about agreement and address: what the ledger says, and whether the address is theirs."""
 
+from app.clinical.care_gaps.evidence import written_day
 from app.outreach.case import Case, Finding, Now
 from app.outreach.consent import Standing
 from app.outreach.gate_rules import Rule
@@ -35,7 +36,7 @@ def check_number_check(case: Case, rule: Rule, now: Now) -> Finding | None:
     if checked is None:
         return Finding("never checked")
     if now.at - checked > hours(24 * (rule.max_age_days or 0)):
-        return Finding(f"last checked {checked.date().isoformat()}")
+        return Finding(f"last checked {written_day(checked)}")
     return None
 
 
@@ -56,7 +57,7 @@ def _revoked(standing: Standing) -> Finding | None:
     if standing.state != "revoked" or standing.entry is None:
         return None
     entry = standing.entry
-    return Finding(f"{entry.recorded_at.date().isoformat()} by {entry.recorded_by}")
+    return Finding(f"{written_day(entry.recorded_at)}, {entry.recorded_by}")
 
 
 def check_agreement(case: Case, _rule: Rule, now: Now) -> Finding | None:

@@ -33,7 +33,9 @@ class ConsentWords:
     )
     cell: str = "{channel}, {purpose}"
     evidence_none: str = "Nobody has recorded an answer."
-    evidence: str = "{how}, {when}, taken by {who}. Wording {version}."
+    evidence: str = "{how}, {when}, taken by {who}."
+    evidence_reply: str = "{who}, {when}."
+    evidence_wording: str = "Wording {version}."
     evidence_proxy: str = "Said by {proxy}."
     carried: str = "Ended when they withdrew another automated message."
     hows: tuple[tuple[str, str], ...] = (
@@ -52,7 +54,7 @@ class ConsentWords:
         "Refusing one kind of text or recorded call leaves those that stay agreed here as they "
         "are: they count as said again. A reply of STOP ends them all."
     )
-    confirmed: str = "Still theirs on {when}, by their own word"
+    confirmed: str = "Confirmed as theirs {when}, by their own word"
     unconfirmed: str = "Nobody has confirmed lately that this number is theirs"
     wrong_number: str = "This number was reported to belong to somebody else"
     ehr_title: str = "Held in {ehr}"
@@ -93,7 +95,7 @@ class ConsentWords:
     speaker_proxy: str = "Someone who may act for them"
     said: str = "Their words"
     shared: str = "They know that others use this number too"
-    note: str = "Counts here at once. {ehr} takes no preference edits from apps."
+    note: str = "Counts here at once. What was agreed or refused goes to {ehr} as it can take it."
     save: str = "Save"
     history_one: str = "1 entry so far"
     history_many: str = "{n} entries so far"

@@ -141,15 +141,20 @@ def build_evidence(standing: Standing, cell: Cell, scene: Scene, words: ConsentW
 
 
 def build_how(entry: ConsentEntry, scene: Scene, words: ConsentWords) -> str:
-    line = words.evidence.format(
-        how=lookup(words.hows, entry.how),
-        when=build_stamp_inline(entry.recorded_at, scene),
-        who=entry.recorded_by,
-        version=entry.wording_version or "0",
-    )
-    if entry.proxy is None:
-        return line
-    return f"{line} {words.evidence_proxy.format(proxy=entry.proxy.name)}"
+    """How they said it, when and to whom; in which wording, and who spoke for them."""
+    told = words.evidence_reply if entry.how == "reply" else words.evidence
+    said = [
+        told.format(
+            how=lookup(words.hows, entry.how),
+            when=build_stamp_inline(entry.recorded_at, scene),
+            who=entry.recorded_by,
+        )
+    ]
+    if entry.wording_version:
+        said.append(words.evidence_wording.format(version=entry.wording_version))
+    if entry.proxy is not None:
+        said.append(words.evidence_proxy.format(proxy=entry.proxy.name))
+    return " ".join(said)
 
 
 def build_place_note(sheet: ConsentSheet, scene: Scene, words: ConsentWords) -> str:
