@@ -33,6 +33,7 @@ async def show_needs(request: Request) -> Response:
         reader=read_reader(entry),
         names={m.id: m.gap.name for m in entry.services.measures},
         groups=group_names(entry),
+        replies=await entry.services.replies.count(entry.visit),
     )
     return answer_page(entry, view)
 

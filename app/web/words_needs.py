@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
+from app.web.words_lists import ListWords
+
 
 @dataclass(frozen=True, slots=True)
-class NeedsWords:
+class NeedsWords(ListWords):
     title: str = "Contact to plan"
     within: str = "Open, and nothing planned. The most urgent first."
-    tabs: tuple[tuple[str, str], ...] = (("needs", "To plan"), ("worklist", "To make"))
-    tabs_name: str = "Worklist"
     what: str = "What"
     what_options: tuple[tuple[str, str], ...] = (("", "Everything"), ("vaccine", "Vaccines"))
     when: str = "Due"
@@ -25,7 +25,6 @@ class NeedsWords:
         ("mine", "With you"),
         ("nobody", "Not taken"),
     )
-    filter: str = "Show"
     patient: str = "Patient"
     contact: str = "Can contact now"
     open_for: str = "Open for"
@@ -51,14 +50,10 @@ class NeedsWords:
     read: str = "Read {age}"
     with_you: str = "With you"
     with_other: str = "With a colleague"
-    claim: str = "Take"
-    hand_back: str = "Hand back"
     plan: str = "Plan"
     in_ehr: str = (
         "Open the chart in {ehr} to plan. Charts are judged every day from what was read last."
     )
-    previous: str = "Previous"
-    next: str = "Next"
     no_answer: str = "Chart cannot be read"
 
 

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
+from app.web.words_lists import ListWords
+
 
 @dataclass(frozen=True, slots=True)
-class ReplyWords:
+class ReplyWords(ListWords):
     title: str = "Replies"
     about: str = "What patients wrote back and needs a person. Urgent ones come first."
     card: str = "They wrote back"
@@ -15,8 +17,8 @@ class ReplyWords:
         ("handled", "Handled"),
     )
     show: str = "Which"
-    filter: str = "Show"
     none: str = "No reply needs a person."
+    none_mine: str = "No reply is with you."
     none_here: str = "Nothing was written back."
     none_handled: str = "None was handled yet."
     waiting_one: str = "1 reply needs a person"
@@ -71,8 +73,6 @@ class ReplyWords:
     result: str = "How it was handled"
     note: str = "Note"
     save: str = "Mark as handled"
-    claim: str = "Take"
-    hand_back: str = "Hand back"
     call_back: str = "Plan a call back"
     call_planned: str = "A call back is planned"
     write_back: str = "Write to them"
@@ -81,13 +81,10 @@ class ReplyWords:
     whose: str = "Whose words are they?"
     belongs: str = "Save whose they are"
     open_there: str = "Open the chart in {ehr} to write to them."
-    previous: str = "Previous"
-    next: str = "Next"
     all_word: str = "All replies"
     thread: str = "What was said"
     we_wrote: str = "We wrote"
     they_wrote: str = "They wrote"
-    worklist: str = "Contact to make"
 
 
 EN = ReplyWords()

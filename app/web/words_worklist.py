@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 
+from app.web.words_lists import ListWords
+
 
 @dataclass(frozen=True, slots=True)
-class WorklistWords:
+class WorklistWords(ListWords):
     title: str = "Contact to make"
     within: str = "Due within a day"
-    tabs_name: str = "Worklist"
     whose: str = "Whose"
     whose_options: tuple[tuple[str, str], ...] = (
         ("all", "Everything"),
@@ -25,13 +26,8 @@ class WorklistWords:
     )
     none: str = "Nothing is due."
     unknown: str = "A patient whose chart is not kept here"
-    claim: str = "Take"
-    hand_back: str = "Hand back"
     open: str = "Open"
     in_ehr: str = "Open the chart in {ehr} to begin."
-    previous: str = "Previous"
-    next: str = "Next"
-    filter: str = "Show"
 
 
 EN = WorklistWords()

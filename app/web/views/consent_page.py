@@ -12,6 +12,7 @@ from app.outreach.request import Span
 from app.sync.consent_desk import ConsentSheet
 from app.sync.consent_form import DAYS, HOWS, TIMED
 from app.web.ledger_rows import STATES, build_row
+from app.web.views.choices import Choice, build_choices
 from app.web.views.consent import (
     Grid,
     HistoryLine,
@@ -32,17 +33,6 @@ from app.web.views.scene import Scene
 from app.web.views.sent import WriteTrack, build_track
 from app.web.words import count, lookup
 from app.web.words_consent import EN, ConsentWords
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """A box or one option of several."""
-
-    name: str
-    label: str
-    chosen: bool
-    value: str = "on"
-    error: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +252,7 @@ def build_hours(
         label=words.texts if channel == "text" else words.calls,
         begins=form.get(f"{channel}_from", ""),
         ends=form.get(f"{channel}_to", ""),
-        days=tuple(Choice(f"{channel}_days", word, key == chosen, key) for key, word in words.days),
+        days=build_choices(f"{channel}_days", words.days, chosen),
         error_from=errors.get(f"{channel}_from", ""),
         error_to=errors.get(f"{channel}_to", ""),
     )
@@ -274,10 +264,7 @@ def build_proxy(
     chosen = form.get("proxy_relationship", "representative")
     return ProxyFields(
         name=form.get("proxy_name", ""),
-        relationships=tuple(
-            Choice("proxy_relationship", word, key == chosen, key)
-            for key, word in words.relationships
-        ),
+        relationships=build_choices("proxy_relationship", words.relationships, chosen),
         until=form.get("proxy_until", ""),
         scope=tuple(
             Choice(f"proxy_{key}", word, f"proxy_{key}" in form) for key, word in words.purposes

@@ -9,13 +9,15 @@ from app.outreach.answer import ContactAnswer
 from app.store.records.need_lists import NeedItem, Standing
 from app.sync.need_desk import NeedAsk, NeedList, NeedyPatient
 from app.web.views.answer import MARKS, Mark, build_opens, build_text, with_their_zone
-from app.web.views.consent_page import Choice
+from app.web.views.choices import Choice, build_choices
 from app.web.views.links import Links
 from app.web.views.need_items import NeedLine, build_lines, build_plan_reason
 from app.web.views.page import Page
 from app.web.views.people import build_age_words, build_name, build_sex
+from app.web.views.replies import build_waiting
 from app.web.views.scene import Scene
 from app.web.views.times import bind, build_age, build_day
+from app.web.views.work_tabs import Tab, build_tabs
 from app.web.words import lookup
 from app.web.words_answer import EN as ANSWER
 from app.web.words_needs import EN, NeedsWords
@@ -51,18 +53,13 @@ class NeedRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Tab:
-    url: str
-    label: str
-    is_here: bool
-
-
-@dataclass(frozen=True, slots=True)
 class NeedsPage:
     template: ClassVar[str] = "pages/needs.html"
     page: Page
     t: NeedsWords
     back_url: str
+    replies: str
+    replies_url: str
     tabs: tuple[Tab, ...]
     action: str
     csrf: str
@@ -95,8 +92,10 @@ def build_needs_page(
     reader: Reader,
     names: Mapping[str, str],
     groups: Sequence[str],
+    replies: tuple[int, int] = (0, 0),
 ) -> NeedsPage:
-    """`names` of the measures by id, `groups` of vaccines that may be asked for."""
+    """`names` of the measures by id, `groups` of vaccines that may be asked for. `replies` are how
+    many need a person, and how many of those are urgent."""
     url, chosen = f"{links.base}/needs", write_what(ask)
     fields = (("what", chosen), ("when", ask.within), ("whose", ask.whose))
     query = "&".join(f"{name}={value}" for name, value in fields)
@@ -105,6 +104,8 @@ def build_needs_page(
         page=page,
         t=EN,
         back_url=links.panel if reader.has_patient else "",
+        replies=build_waiting(*replies),
+        replies_url=links.replies,
         tabs=build_tabs("needs", links),
         action=url,
         csrf=links.csrf,
@@ -122,11 +123,6 @@ def build_needs_page(
     )
 
 
-def build_tabs(here: str, links: Links) -> tuple[Tab, ...]:
-    """What is to be planned, and what is planned and to be made."""
-    return tuple(Tab(f"{links.base}/{name}", word, name == here) for name, word in EN.tabs)
-
-
 def write_what(ask: NeedAsk) -> str:
     return f"{ask.kind}:{ask.key}" if ask.key else ask.kind
 
@@ -138,10 +134,6 @@ def build_what_options(
     vaccines = sorted((lookup(scene.words.vaccine_groups, g), f"vaccine:{g}") for g in groups)
     every, doses = EN.what_options
     return (every, *((key, name) for name, key in measures), doses, *((k, n) for n, k in vaccines))
-
-
-def build_choices(name: str, words: Sequence[tuple[str, str]], chosen: str) -> tuple[Choice, ...]:
-    return tuple(Choice(name, word, key == chosen, key) for key, word in words)
 
 
 def build_need_row(

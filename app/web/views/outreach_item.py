@@ -16,7 +16,7 @@ from app.store.records.outreach import Outreach
 from app.store.records.receipts import StoredReceipt
 from app.sync.outreach_desk import BY_PEOPLE
 from app.sync.outreach_work import Item
-from app.web.views.consent_page import Choice
+from app.web.views.choices import Choice
 from app.web.views.edit import build_patient_line
 from app.web.views.links import Links
 from app.web.views.page import Page

@@ -17,7 +17,7 @@ from app.outreach.request import Receipt
 from app.sync.outreach_desk import BY_PEOPLE, Step
 from app.sync.outreach_draft import Ask, Draft, asks_words, write_reason
 from app.web.views.answer import MARKS, Mark
-from app.web.views.consent_page import Choice
+from app.web.views.choices import Choice, build_choices
 from app.web.views.edit import build_patient_line
 from app.web.views.links import Links
 from app.web.views.page import Page
@@ -134,10 +134,6 @@ def build_plan_form(
         steps=build_steps(steps, there, words),
         plan_word=words.plan_many.format(n=len(steps)) if len(steps) > 1 else words.plan,
     )
-
-
-def build_choices(name: str, words: Sequence[tuple[str, str]], chosen: str) -> tuple[Choice, ...]:
-    return tuple(Choice(name, word, key == chosen, key) for key, word in words)
 
 
 def build_modes(ask: Ask, words: OutreachWords) -> tuple[Choice, ...]:

@@ -12,13 +12,14 @@ from app.outreach.reply_work import RESULTS
 from app.store.records.inbound import OPEN, Inbound
 from app.sync.consent_wording import write_phone
 from app.sync.reply_desk import Replies, ReplyRow, Wanted
-from app.web.views.consent_page import Choice
+from app.web.views.choices import Choice, build_choices
 from app.web.views.edit import build_patient_line
 from app.web.views.links import Links
 from app.web.views.outreach_item import build_title
 from app.web.views.page import Page
 from app.web.views.reply_line import ReplyLine, build_reply_line
 from app.web.views.scene import Scene
+from app.web.views.work_tabs import Tab, build_tabs
 from app.web.words import count, lookup
 from app.web.words_replies import EN, ReplyWords
 
@@ -55,7 +56,7 @@ class RepliesPage:
     page: Page
     t: ReplyWords
     back_url: str
-    worklist_url: str
+    tabs: tuple[Tab, ...]
     action: str
     csrf: str
     hidden: tuple[tuple[str, str], ...]
@@ -96,19 +97,23 @@ def build_replies_page(
 ) -> RepliesPage:
     words, url = EN, links.replies
     query = f"{url}?show={wanted.show}&page="
-    none = {"here": words.none_here, "handled": words.none_handled}.get(wanted.show, words.none)
+    none = {
+        "mine": words.none_mine,
+        "here": words.none_here,
+        "handled": words.none_handled,
+    }.get(wanted.show, words.none)
     shows = [s for s in words.shows if s[0] != "here" or desk.has_patient]
     return RepliesPage(
         page=page,
         t=words,
         back_url=links.panel if desk.has_patient else "",
-        worklist_url=f"{links.base}/worklist",
+        tabs=build_tabs("replies", links),
         action=url,
         csrf=links.csrf,
         hidden=(("show", wanted.show),),
-        shows=tuple(Choice("show", word, key == wanted.show, key) for key, word in shows),
-        waiting=count(found.waiting, words.waiting_one, words.waiting_many),
-        urgent=count(found.urgent, words.urgent_one, words.urgent_many) if found.urgent else "",
+        shows=build_choices("show", shows, wanted.show),
+        waiting=build_count(found.waiting, words.waiting_one, words.waiting_many),
+        urgent=build_count(found.urgent, words.urgent_one, words.urgent_many),
         none_word="" if found.rows else none,
         rows=tuple(build_queue_row(row, scene, links, desk) for row in found.rows),
         previous_url=f"{query}{wanted.page - 1}" if wanted.page else "",
@@ -117,9 +122,17 @@ def build_replies_page(
 
 
 def build_waiting(waiting: int, urgent: int) -> str:
-    """`3 replies need a person, 1 is urgent`, for pages that lead there."""
-    said = count(waiting, EN.waiting_one, EN.waiting_many) if waiting else EN.none
-    return f"{said}, {count(urgent, EN.urgent_one, EN.urgent_many)}" if urgent else said
+    """`3 replies need a person, 1 is urgent`, for pages that lead there; "" where none does."""
+    said = (
+        build_count(waiting, EN.waiting_one, EN.waiting_many),
+        build_count(urgent, EN.urgent_one, EN.urgent_many),
+    )
+    return ", ".join(part for part in said if part)
+
+
+def build_count(n: int, one: str, many: str) -> str:
+    """In words, "" for none."""
+    return count(n, one, many) if n else ""
 
 
 def build_queue_row(row: ReplyRow, scene: Scene, links: Links, desk: Desk) -> QueueRow:

@@ -12,7 +12,7 @@ from app.clinical.facts import Patient
 from app.outreach.consent import ConsentEntry
 from app.outreach.signed_form import STATEMENTS, VERSION, WORDING, SignedKind
 from app.sync.signed_desk import SignedSheet
-from app.web.views.consent_page import Choice
+from app.web.views.choices import Choice
 from app.web.views.edit import build_patient_line
 from app.web.views.links import Links
 from app.web.views.page import Page

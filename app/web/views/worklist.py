@@ -1,20 +1,19 @@
 """The worklist page: two lines a row, who and what, due when, with whom. Moves nothing."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 from zoneinfo import ZoneInfo
 
 from app.sync.worklist import Filter, Worklist, WorkRow
-from app.web.views.consent_page import Choice
+from app.web.views.choices import Choice, build_choices
 from app.web.views.edit import build_patient_line
 from app.web.views.links import Links
-from app.web.views.needs import Tab, build_tabs
 from app.web.views.outreach_item import build_holder, build_title
 from app.web.views.page import Page
 from app.web.views.replies import build_waiting
 from app.web.views.scene import Scene
 from app.web.views.times import build_pair
+from app.web.views.work_tabs import Tab, build_tabs
 from app.web.words import lookup
 from app.web.words_outreach import EN as ITEM
 from app.web.words_worklist import EN, WorklistWords
@@ -91,10 +90,6 @@ def build_worklist_page(
         previous_url=f"{url}?{query}&page={wanted.page - 1}" if wanted.page else "",
         next_url=f"{url}?{query}&page={wanted.page + 1}" if found.has_more else "",
     )
-
-
-def build_choices(name: str, words: Sequence[tuple[str, str]], chosen: str) -> tuple[Choice, ...]:
-    return tuple(Choice(name, word, key == chosen, key) for key, word in words)
 
 
 def build_worklist_row(
