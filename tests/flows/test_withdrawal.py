@@ -176,10 +176,9 @@ def test_a_note_of_the_plan_is_followed_by_a_note_that_it_is_withdrawn(
     cancel(world, planned)
     entry = settle(world, planned)
     assert (entry.plan, entry.state) == ("questionnaire_response", "noted")
-    made = effects(world, planned.withdrawal)
-    assert len(made) == 1
+    (note,) = effects(world, planned.withdrawal)
     for said in ("withdrawn because", "canceled by a person", planned.ledger_id, TITLE.lower()):
-        assert said in words_of(made[0]).lower()
+        assert said in words_of(note).lower()
 
 
 @pytest.mark.parametrize("personality", ["generic", "epic", "nextgen"])
