@@ -128,6 +128,8 @@ class Source(Struct, frozen=True, gc=False):
 
 
 class Name(Struct, frozen=True, gc=False):
+    """As written, part by part; `text` is the whole of it where the source gives one."""
+
     use: str = ""
     family: str = ""
     given: tuple[str, ...] = ()
@@ -166,6 +168,8 @@ class Telecom(Struct, frozen=True, gc=False):
 
 
 class Address(Struct, frozen=True, gc=False):
+    """A postal address. `state` and `country` as the source writes them."""
+
     use: str = ""
     type: str = ""
     lines: tuple[str, ...] = ()
@@ -187,6 +191,8 @@ class Language(Struct, frozen=True, gc=False):
 
 
 class Deceased(Struct, frozen=True, gc=False):
+    """ "unknown" where the source says nothing: absent is not alive."""
+
     state: Literal["alive", "deceased", "unknown"] = "unknown"
     at: Moment | None = None
 

@@ -39,6 +39,9 @@ class Fact(Struct, frozen=True, gc=False, kw_only=True, tag_field="kind"):
 
 
 class Patient(Fact, tag="patient", frozen=True, gc=False, kw_only=True):
+    """Who they are and how they may be reached, as the EHR holds it. `sex` is FHIR's administrative
+    gender, "" where it is not told; `mrn` the one identifier that the site shows people."""
+
     active: bool | None = None
     names: tuple[Name, ...] = ()
     identifiers: tuple[Identifier, ...] = ()
@@ -106,12 +109,17 @@ class Condition(Fact, tag="condition", frozen=True, gc=False, kw_only=True):
 
 
 class Component(Struct, frozen=True, gc=False):
+    """One part of an Observation, such as the systolic of a blood pressure. `absent_reason` is the
+    source's dataAbsentReason, where there is no value."""
+
     code: Concept
     value: Value | None = None
     absent_reason: str = ""
 
 
 class ReferenceRange(Struct, frozen=True, gc=False):
+    """What the laboratory expects. An end that it does not name is open."""
+
     low: Quantity | None = None
     high: Quantity | None = None
     text: str = ""
@@ -177,6 +185,8 @@ class Immunization(Fact, tag="immunization", frozen=True, gc=False, kw_only=True
 
 
 class Procedure(Fact, tag="procedure", frozen=True, gc=False, kw_only=True):
+    """`when` is performed[x]; None also where the source tells it in words only."""
+
     code: Concept
     status: str
     when: Span | None = None
@@ -184,6 +194,8 @@ class Procedure(Fact, tag="procedure", frozen=True, gc=False, kw_only=True):
 
 
 class ServiceRequest(Fact, tag="service_request", frozen=True, gc=False, kw_only=True):
+    """An order. `authored` is when it was made, `when` the time that it is for (occurrence[x])."""
+
     code: Concept
     status: str
     intent: str = ""
@@ -203,6 +215,9 @@ class DeviceRequest(Fact, tag="device_request", frozen=True, gc=False, kw_only=T
 
 
 class DiagnosticReport(Fact, tag="diagnostic_report", frozen=True, gc=False, kw_only=True):
+    """`when` is effective[x], what the report is about; `issued` when it was given out. `results`
+    are its Observations by reference."""
+
     code: Concept
     status: str
     standing: Standing = "counted"
@@ -225,6 +240,8 @@ class Appointment(Fact, tag="appointment", frozen=True, gc=False, kw_only=True):
 
 
 class CareTeam(Fact, tag="care_team", frozen=True, gc=False, kw_only=True):
+    """`members` are who belongs to it, and as what."""
+
     status: str = ""
     name: str = ""
     members: tuple[tuple[Reference, Concept], ...] = ()
@@ -232,6 +249,8 @@ class CareTeam(Fact, tag="care_team", frozen=True, gc=False, kw_only=True):
 
 
 class Coverage(Fact, tag="coverage", frozen=True, gc=False, kw_only=True):
+    """Who pays, and from when to when."""
+
     status: str = ""
     type: Concept = Concept()
     payors: tuple[Reference, ...] = ()
@@ -251,6 +270,8 @@ class Communication(Fact, tag="communication", frozen=True, gc=False, kw_only=Tr
 
 
 class Task(Fact, tag="task", frozen=True, gc=False, kw_only=True):
+    """Work that somebody asked for. `when` is its execution, else the time it is restricted to."""
+
     status: str = ""
     intent: str = ""
     code: Concept = Concept()

@@ -8,6 +8,7 @@ from app.outreach.localtime import hours
 
 
 def check_vendor(case: Case, _rule: Rule, now: Now) -> Finding | None:
+    """H7: an agreement with who carries this channel is in force (45 CFR 164.504(e))."""
     for channel, until in case.asked.tenant.agreements:
         if channel == case.asked.channel and (until is None or now.at < until):
             return None
@@ -15,14 +16,17 @@ def check_vendor(case: Case, _rule: Rule, now: Now) -> Finding | None:
 
 
 def check_address_missing(case: Case, _rule: Rule, _now: Now) -> Finding | None:
+    """N1, N3: there is an address, or a portal account."""
     return None if case.asked.address.value else Finding()
 
 
 def check_address_conflict(case: Case, _rule: Rule, _now: Now) -> Finding | None:
+    """N2: the EHR and an edit of ours do not name two."""
     return Finding("two on file") if case.asked.address.conflict else None
 
 
 def check_reassigned(case: Case, _rule: Rule, _now: Now) -> Finding | None:
+    """C6: the number is not known to be somebody else's now (47 CFR 64.1200(m))."""
     return Finding("reassigned") if case.asked.address.reassigned else None
 
 
@@ -32,6 +36,7 @@ def check_unread_reply(case: Case, _rule: Rule, _now: Now) -> Finding | None:
 
 
 def check_number_check(case: Case, rule: Rule, now: Now) -> Finding | None:
+    """C6S: that was looked up within the rule's `max_age_days`."""
     checked = case.asked.address.checked_at
     if checked is None:
         return Finding("never checked")
@@ -61,17 +66,20 @@ def _revoked(standing: Standing) -> Finding | None:
 
 
 def check_agreement(case: Case, _rule: Rule, now: Now) -> Finding | None:
+    """C1: what the ledger says last is yes, for this channel, purpose and address."""
     standing = now.said
     return None if standing.state == "agreed" else Finding()
 
 
 def check_risk_told(case: Case, _rule: Rule, now: Now) -> Finding | None:
+    """H9: they agreed knowing that the message is not encrypted."""
     entry = now.said.entry
     told = entry is not None and entry.action == "agreed" and entry.risk_told
     return None if told else Finding("not recorded")
 
 
 def check_shared(case: Case, _rule: Rule, now: Now) -> Finding | None:
+    """C8: where others use the address too, they agreed knowing that."""
     if not case.asked.address.shared:
         return None
     entry = now.said.entry
@@ -89,6 +97,7 @@ def check_authorization(case: Case, _rule: Rule, now: Now) -> Finding | None:
 
 
 def check_part2(case: Case, _rule: Rule, now: Now) -> Finding | None:
+    """P1: what tells of substance use treatment has its own consent (42 CFR 2.31)."""
     if not case.asked.message.part2:
         return None
     standing = now.ask("part2")

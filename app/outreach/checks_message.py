@@ -7,6 +7,7 @@ from app.outreach.gate_rules import Rule
 
 
 def check_empty_text(case: Case, _rule: Rule, _now: Now) -> Finding | None:
+    """M0."""
     return None if case.asked.message.text.strip() else Finding("no text")
 
 
@@ -17,6 +18,7 @@ def check_revealing(case: Case, _rule: Rule, _now: Now) -> Finding | None:
 
 
 def check_opt_out_text(case: Case, rule: Rule, _now: Now) -> Finding | None:
+    """M1: one of the rule's phrases stands in it, whatever the case and the spaces."""
     text = " ".join(case.asked.message.text.casefold().split())
     for phrase in rule.phrases or ():
         if phrase in text:
@@ -25,6 +27,7 @@ def check_opt_out_text(case: Case, rule: Rule, _now: Now) -> Finding | None:
 
 
 def check_length(case: Case, rule: Rule, _now: Now) -> Finding | None:
+    """M2: `max_chars` of the rule, in characters of the text as sent."""
     length = len(case.asked.message.text)
     return Finding(f"{length} characters") if length > (rule.max_chars or 0) else None
 

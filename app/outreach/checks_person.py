@@ -7,11 +7,13 @@ from app.outreach.request import PURPOSES
 
 
 def check_deceased(case: Case, _rule: Rule, _now: Now) -> Finding | None:
+    """H6. The fact is how we know (app.outreach.vital)."""
     person = case.asked.person
     return Finding(person.vital_fact) if person.vital == "deceased" else None
 
 
 def check_death_suspected(case: Case, _rule: Rule, _now: Now) -> Finding | None:
+    """V1: a report that nobody has confirmed pauses; it does not end."""
     person = case.asked.person
     return Finding(person.vital_fact) if person.vital == "suspected" else None
 
@@ -26,6 +28,7 @@ def check_hospice(case: Case, _rule: Rule, _now: Now) -> Finding | None:
 
 
 def check_confidential(case: Case, _rule: Rule, _now: Now) -> Finding | None:
+    """H3: only the places that a request lists; one without an address is any of its channel."""
     asked = case.asked
     places = asked.preferences.confidential
     if places is None:
@@ -37,6 +40,7 @@ def check_confidential(case: Case, _rule: Rule, _now: Now) -> Finding | None:
 
 
 def check_do_not_contact(case: Case, _rule: Rule, now: Now) -> Finding | None:
+    """D1: they asked for no contact, for good or until a day."""
     wish = case.asked.preferences
     until = wish.do_not_contact_until
     if not wish.do_not_contact or (until is not None and now.at >= until):
@@ -45,6 +49,7 @@ def check_do_not_contact(case: Case, _rule: Rule, now: Now) -> Finding | None:
 
 
 def check_purpose(case: Case, _rule: Rule, _now: Now) -> Finding | None:
+    """H1: one of PURPOSES; an unknown one is a no."""
     return None if case.asked.purpose in PURPOSES else Finding(case.asked.purpose)
 
 
@@ -65,6 +70,7 @@ def check_minor(case: Case, _rule: Rule, now: Now) -> Finding | None:
 
 
 def check_proxy(case: Case, _rule: Rule, now: Now) -> Finding | None:
+    """H5P: whose address it is may act for them in this, now (45 CFR 164.502(g))."""
     proxy = case.asked.address.proxy
     adult_from = case.adult_from
     if proxy is None or adult_from is None or now.at < adult_from:
@@ -74,6 +80,7 @@ def check_proxy(case: Case, _rule: Rule, now: Now) -> Finding | None:
 
 
 def check_refused(case: Case, _rule: Rule, _now: Now) -> Finding | None:
+    """D2: a wish against this channel; one that names no purpose is for all."""
     asked = case.asked
     for no in asked.preferences.refused:
         if no.channel == asked.channel and no.purpose in ("", asked.purpose):

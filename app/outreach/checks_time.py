@@ -14,6 +14,7 @@ TO_A_PHONE: tuple[Channel, ...] = ("text", "call")
 
 
 def check_zone_unknown(case: Case, _rule: Rule, _now: Now) -> Finding | None:
+    """Q0: without a place there is no time of day, so nothing may go."""
     return None if case.zones else Finding("neither address nor number tells")
 
 
@@ -34,6 +35,7 @@ def check_day_hours(case: Case, rule: Rule, now: Now) -> Finding | None:
 
 
 def check_state_hours(case: Case, _rule: Rule, now: Now) -> Finding | None:
+    """Q2: the state's earlier evening, until midnight there; Q1 holds from then on."""
     end = case.rules.evenings.get(case.state)
     if end is None:
         return None
@@ -46,6 +48,7 @@ def check_state_hours(case: Case, _rule: Rule, now: Now) -> Finding | None:
 
 
 def check_holiday(case: Case, _rule: Rule, now: Now) -> Finding | None:
+    """Q3: a holiday of the rules or of the practice, at any place where they may be."""
     found: list[tuple[datetime, str]] = []
     holidays, more = case.rules.holidays, case.asked.tenant.holidays
     for place, _, day in now.clocks:
@@ -74,10 +77,12 @@ def check_own_times(case: Case, _rule: Rule, now: Now) -> Finding | None:
 
 
 def check_cap(case: Case, rule: Rule, now: Now) -> Finding | None:
+    """F1 to F3: the rule's `max` in `hours`, over the channels that it counts."""
     return _capped(case, now.at, rule.counts or (), rule.max or 0, rule.hours or 0)
 
 
 def check_state_cap(case: Case, _rule: Rule, now: Now) -> Finding | None:
+    """F4: texts and calls within 24 hours, as the state's pack says."""
     most = case.rules.daily_caps.get(case.state)
     return None if most is None else _capped(case, now.at, TO_A_PHONE, most, 24)
 

@@ -54,7 +54,8 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename
 
 class Checks(Struct, frozen=True):
     """The questions that rules may name: about the message, about what no time changes, and about
-    what time may change."""
+    what time may change. Each answers a Finding where the rule objects, None where it does not;
+    the rule's words and citation stand in law.toml under the id that the question names."""
 
     message: Mapping[str, "Check"]
     still: Mapping[str, "Check"]
@@ -98,6 +99,9 @@ class Sheet(Struct, frozen=True):
 
 
 class StatePack(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a state adds to the federal day: `end` of its calling day ("20:00"), and how many calls
+    and texts it allows in 24 hours (None = it does not say)."""
+
     code: str
     end: str
     citation: str
