@@ -8,18 +8,15 @@ import asyncio
 import logging
 import random
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
-
-from msgspec import UNSET
 
 from app.clinical.facts import Patient
 from app.errors import AppError, DataError, FhirUnauthorized, FhirUnavailable, NotFound, NotSaved
-from app.store.audit import AuditEntry, append_audit
+from app.store.audit import append_audit
 from app.store.db import Store
-from app.store.records.attempts import Attempt, save_attempt
+from app.store.records.attempts import save_attempt
 from app.store.records.conflicts import NewConflict, save_conflict
 from app.store.records.database_time import load_database_time
 from app.store.records.due import OPEN
@@ -34,7 +31,6 @@ from app.store.records.ledger import (
 from app.store.records.pace import StoredPace, load_pace, save_pace
 from app.store.transactions import TenantTx
 from app.sync.change_there import Looking, fetch_changes
-from app.sync.contact_payload import Json
 from app.sync.dispatch_retry import FAULT, NextStep, plan_next, read_heard
 from app.sync.intent_jobs import NO_ROUTE, IntentJobs
 from app.sync.ledger_kin import load_kin
@@ -43,27 +39,17 @@ from app.sync.provenance_write import may_send_provenance, send_provenance
 from app.sync.reading import Tokens
 from app.sync.throttle import plan_pace, plan_turn
 from app.sync.visits import Visit
-from app.sync.write_route import PERSON, Terms
+from app.sync.write_record import build_attempt, build_audit, build_progress
+from app.sync.write_route import Terms
 
 LOG = logging.getLogger(__name__)
 SPREAD_S = 5.0
 """Over how long those that waited for the same pause come back."""
 
-KEPT = ("since", "after")
-"""What an attempt leaves in a row's detail: when it was sent on again, and after which conflict."""
-
 RECORD_PAUSES_S = (0.2, 0.5, 1.0, 2.0)
 LEASE = timedelta(seconds=60)
 ATTEMPT_S = 45.0
 """A whole attempt with all its reads ends before its claim does."""
-
-OUTCOMES = {
-    "in_ehr": "done",
-    "noted": "done",
-    "conflict": "conflict",
-    "attention": "refused",
-    "unknown": "unknown",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,67 +306,3 @@ async def postpone(
     later = until + timedelta(seconds=random.random() * SPREAD_S)
     wait = Progress(next_attempt_at=later, error_code=pace.reason)
     await save_state(tx, ledger_id, wait, version=entry.version)
-
-
-def build_attempt(kind: str, result: WriteResult, started: datetime, ended: datetime) -> Attempt:
-    """The ledger's line about one try: codes and times."""
-    return Attempt(
-        kind=kind,
-        outcome=OUTCOMES.get(result.state, "unavailable"),
-        started_at=started,
-        ended_at=ended,
-        status=result.status,
-        error_code=result.reason,
-        precondition=result.precondition,
-    )
-
-
-def build_progress(
-    result: WriteResult, step: NextStep, before: Mapping[str, Any], now: datetime
-) -> Progress:
-    """The ledger's change for a result; `before` is the entry's detail."""
-    written = result.state in ("in_ehr", "noted")
-    read = bool(result.read_back) and (written or result.state == "conflict")
-    detail: Json = {"fields": [f for f, _v in result.read_back], "rounds": result.rounds}
-    detail |= {"tries": step.tries} | {n: before[n] for n in KEPT if n in before}
-    if result.dropped:
-        detail["dropped"] = list(result.dropped)
-    return Progress(
-        state=step.state,
-        error_code=step.error_code,
-        plan=PERSON if result.by_hand else UNSET,
-        plan_reason=result.reason if result.by_hand else UNSET,
-        precondition=result.precondition,
-        next_attempt_at=step.again_at,
-        ehr_type=result.resource_type,
-        ehr_id=result.resource_id or UNSET,
-        ehr_version=result.version,
-        read_back=_read_back(written=written, read=read),
-        read_back_at=now if read else None,
-        detail=detail,
-    )
-
-
-def _read_back(*, written: bool, read: bool) -> str:
-    if written:
-        return "matched" if read else "not_readable"
-    return "differs" if read else ""
-
-
-def build_audit(
-    tx: TenantTx, visit: Visit, entry: LedgerEntry, result: WriteResult, step: NextStep
-) -> AuditEntry:
-    """The audit row of an attempt: codes, never values."""
-    return AuditEntry(
-        action="contact.written" if entry.kind.startswith("contact_") else "outreach.written",
-        outcome="success" if result.state in ("in_ehr", "noted", "cancelled") else "failure",
-        actor_id=visit.actor.user_id,
-        launch_id=visit.opened.launch_id,
-        patient_key=tx.patient_key(visit.patient_id),
-        detail={
-            "ledger": entry.ledger_id,
-            "state": step.state,
-            "reason": step.error_code,
-            "version": result.version,
-        },
-    )
