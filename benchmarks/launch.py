@@ -22,7 +22,7 @@ import psutil
 from fhirclient.models import patient
 from fhirclient.server import FHIRServer
 
-from app.sync.connections import CHART_TYPES
+from app.sync.read_plan import CHART_TYPES
 from benchmarks.demo_world import DemoWorld, running_demo
 from benchmarks.figure import Figure
 from sandbox.people import build_people

@@ -27,7 +27,7 @@ from app.security.access import Role
 from app.settings import ROOT, Settings, load_settings
 from app.store.records.tenants import Tenant, load_tenants, save_tenant
 from app.store.records.users import assign_role, remember_user
-from app.sync.connections import build_scopes
+from app.sync.read_plan import build_scopes
 from app.vendors import profile_named
 from launch.models import ClientAuth, LaunchUser, Registration
 from launch.scopes import to_v1

@@ -20,7 +20,7 @@ from app.store.records.tenants import (
     load_tenants,
     save_tenant,
 )
-from app.sync.connections import SCOPES
+from app.sync.read_plan import SCOPES
 from app.vendors import PROFILES
 from launch.issuers import canonical_iss
 from launch.models import ClientAuth, Registration

@@ -19,10 +19,11 @@ from app.store.ports.registry import StoredPins, StoredRegistry
 from app.store.ports.tokens import StoredTokenSets
 from app.sync.capability import Sites
 from app.sync.charts import Charts
-from app.sync.connections import CHART_TYPES, Connections
+from app.sync.connections import Connections
 from app.sync.directory import Directory
 from app.sync.looks import MAX_STYLE_BYTES, STYLE_DEADLINE_S, Looks
 from app.sync.mappings import MappingTables
+from app.sync.read_plan import CHART_TYPES
 from app.sync.readers import Readers
 from app.sync.reading import ChartReading
 from app.web.launch_pages import LaunchPageSet

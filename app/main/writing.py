@@ -16,7 +16,7 @@ from app.outreach.replies import parse_reply
 from app.settings import Settings
 from app.store.db import Store
 from app.sync.charts import Charts
-from app.sync.connections import BackendTokens, Connections, LaunchTokens
+from app.sync.connections import Connections
 from app.sync.consent_teller import ConsentTeller
 from app.sync.contact_judge import ContactJudge
 from app.sync.deliver import Delivery
@@ -24,6 +24,7 @@ from app.sync.desk import ContactDesk
 from app.sync.directory import Directory
 from app.sync.dispatch import Dispatcher
 from app.sync.doors import build_doors, build_hook
+from app.sync.ehr_tokens import BackendTokens, LaunchTokens
 from app.sync.inbound import Inbox
 from app.sync.intent_jobs import IntentJobs
 from app.sync.outreach_desk import OutreachDesk

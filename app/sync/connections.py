@@ -1,159 +1,43 @@
-"""What a launch may do at its EHR: client, tokens, read plan, normaliser, write route.
+"""A launch's way to its EHR: client, tokens and normaliser, and the reading of its chart.
 
-Joins the vendor profile, the tenant's own CapabilityStatement and the granted scopes. The grant is
-believed: nothing is asked for that was not granted.
+Joins the vendor profile and what is known of the tenant; what is read is read_plan's to say.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from app.clinical.chart import Chart, SearchOutcome
-from app.clinical.elements import Completeness, ReadInfo
+from app.clinical.elements import ReadInfo
 from app.clinical.facts import Patient
 from app.clinical.normalize import normalize_patient, normalize_resources
 from app.clinical.normalize.profile import NormalizerProfile
 from app.clinical.terminology import NONE, Mappings
-from app.errors import AppError, FhirUnavailable
+from app.errors import AppError
 from app.fhir.client import FhirClient
 from app.fhir.outbound import OutboundClient
 from app.sync.athena_write import ATHENA_SCOPE
 from app.sync.capability import Site
+from app.sync.ehr_tokens import BackendSource, LaunchTokens, TokenSource
+from app.sync.read_plan import find_read_items, plan_granted
 from app.sync.reading import (
     ChartReading,
     Normalize,
-    Query,
-    ReadPlan,
     Tokens,
     start_reading,
 )
 from app.vendors import profile_named
-from app.vendors.profile import VendorProfile, fill_searches
-from app.vendors.reads import ReadItem, plan_reads
+from app.vendors.profile import VendorProfile
+from app.vendors.reads import ReadItem
 from app.vendors.site import NO_RULES, SiteRules, with_site_mrn
 from launch.errors import LaunchError
-from launch.models import OpenedLaunch, TokenSet
-from launch.scopes import Grant, parse_grant
-
-READ_REASONS: Mapping[str, str] = {
-    "Patient": "who this is, and how they can be reached",
-    "Encounter": "when they were last seen, and whether a visit speaks against contact",
-    "Condition": "what they need, and what a message must not reveal",
-    "Observation": "recent results and their trend",
-    "Procedure": "screenings done and reasons to leave someone out of a measure",
-    "Immunization": "which vaccines are done",
-    "MedicationRequest": "what they take",
-    "ServiceRequest": "referrals to hospice or palliative care, which leave someone out",
-    "DeviceRequest": "orders that show frailty, which leave someone out",
-    "Consent": "what they refused, so that no contact goes against it",
-    "Flag": "warnings such as do not contact",
-    "DiagnosticReport": "imaging and laboratory reports that close a gap",
-    "Appointment": "which visits are booked, so nobody is called about one",
-}
-"""Every resource type that is read, and why (minimum necessary, 45 CFR 164.502(b)). In the order of
-asking: what takes longest to judge comes first, and is judged while the last answers arrive."""
-
-CHART_TYPES = tuple(READ_REASONS)
-
-SCOPES = (
-    "launch",
-    "openid",
-    "fhirUser",
-    "online_access",
-    *(f"patient/{t}.{'rus' if t == 'Patient' else 'rs'}" for t in CHART_TYPES),
-)
-"""What a registration asks for, SMART v2; launch.scopes turns it into v1 where a server needs it.
-Patient is also updated: contact details are written back."""
-
-
-def build_scopes(profile: VendorProfile) -> tuple[str, ...]:
-    """SCOPES and what this vendor's creates need: create, and read and search to prove them. A plan
-    is also updated, as it may be taken back, and a consent, as they may change their mind."""
-    routes = (r for routes in profile.writes.values() for r in routes)
-    created = {
-        r.resource_type for r in routes if r.interaction == "create" and not r.needs_contract
-    }
-    if profile.takes_provenance == "yes":
-        created.add("Provenance")
-    both = created & set(CHART_TYPES)
-    read = tuple(s for s in SCOPES if s not in {f"patient/{t}.rs" for t in both})
-    kept = (*profile.writes["planned_outreach"], *profile.writes["contact_preference"])
-    changed = {r.resource_type for r in kept if r.result == "in_ehr"}
-    return (*read, *(f"patient/{t}.cr{'u' * (t in changed)}s" for t in sorted(created)))
-
-
-LOOK_BACK = timedelta(days=5 * 365)
-"""For searches that cannot be asked without a first day."""
-
+from launch.models import OpenedLaunch
+from launch.scopes import parse_grant
 
 READY_FOR = timedelta(seconds=20)
 """How old the tenant's rules and mappings may be when a reading begins: a token request long."""
-
-
-class TokenSource(Protocol):
-    """launch.service.LaunchService, as far as tokens go."""
-
-    async def current_tokens(self, launch_id: str) -> TokenSet: ...
-
-    async def renew_after_401(self, launch_id: str, *, used: str) -> TokenSet: ...
-
-
-@dataclass(frozen=True, slots=True)
-class LaunchTokens:
-    """One launch's tokens; "" when only a new launch helps. `first` is a token at hand. With
-    `tells_outage` an EHR that could not be asked for tokens is FhirUnavailable, not ""."""
-
-    source: TokenSource
-    launch_id: str
-    first: str = ""
-    tells_outage: bool = False
-
-    async def current(self) -> str:
-        if self.first:
-            return self.first
-        return await self._ask(self.source.current_tokens(self.launch_id))
-
-    async def renew(self, stale: str) -> str:
-        return await self._ask(self.source.renew_after_401(self.launch_id, used=stale))
-
-    async def _ask(self, asked: Awaitable[TokenSet]) -> str:
-        try:
-            return (await asked).access_token
-        except LaunchError as exc:
-            if self.tells_outage and exc.retryable:
-                raise FhirUnavailable from None
-            return ""
-
-
-class BackendSource(Protocol):
-    """launch.service.LaunchService, as far as its backend client goes."""
-
-    async def backend_tokens(self, tenant_id: str, *, scopes: Sequence[str] = ()) -> TokenSet: ...
-
-    def forget_backend(self, tenant_id: str) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class BackendTokens:
-    """A tenant's backend client's tokens; "" where it has none. Told of an outage as above."""
-
-    source: BackendSource
-    tenant_id: str
-
-    async def current(self) -> str:
-        try:
-            return (await self.source.backend_tokens(self.tenant_id)).access_token
-        except LaunchError as exc:
-            if exc.retryable:
-                raise FhirUnavailable from None
-            return ""
-
-    async def renew(self, stale: str) -> str:
-        self.source.forget_backend(self.tenant_id)
-        return await self.current()
 
 
 async def no_mappings(_tenant_id: str) -> Mappings:
@@ -283,104 +167,3 @@ class Connections:
             normalize=self.normalizer(opened, known.mappings),
             now=self.clock,
         )
-
-
-def build_read_plan(
-    profile: VendorProfile,
-    grant: Grant,
-    patient_id: str,
-    *,
-    now: datetime,
-    site: Site | None = None,
-) -> ReadPlan:
-    """The searches that are known, supported, switched on and granted; an outcome for each type
-    that is not, with the first reason against it. `site` None: nothing is known of the tenant."""
-    items = find_read_items(profile, site or Site())
-    return plan_granted(profile, items, grant, patient_id, now=now)
-
-
-def plan_granted(
-    profile: VendorProfile,
-    items: Mapping[str, ReadItem],
-    grant: Grant,
-    patient_id: str,
-    *,
-    now: datetime,
-) -> ReadPlan:
-    """As build_read_plan, from what is known of the tenant before anybody signs in."""
-    plan = _Planning(profile, grant, patient_id, now)
-    for resource_type in CHART_TYPES:
-        plan.add(items[resource_type])
-    return ReadPlan(plan.queries, tuple(plan.refused), frozenset(plan.limited))
-
-
-def find_read_items(profile: VendorProfile, site: Site) -> Mapping[str, ReadItem]:
-    """Resource type → how this tenant's EHR is asked for it, or why not; the grant aside."""
-    rules = site.rules
-    found = plan_reads(
-        profile,
-        site.capability,
-        switches=rules.read_switches,
-        overrides=rules.read_overrides,
-    )
-    return {item.resource_type: item for item in found}
-
-
-@dataclass(slots=True)
-class _Planning:
-    """A read plan on its way, type by type."""
-
-    profile: VendorProfile
-    grant: Grant
-    patient_id: str
-    now: datetime
-    queries: dict[str, tuple[Query, ...]] = field(default_factory=dict)
-    refused: list[SearchOutcome] = field(default_factory=list)
-    limited: set[str] = field(default_factory=set)
-
-    def add(self, item: ReadItem) -> None:
-        kind = item.resource_type
-        if item.status == "not_read":
-            self.refuse(kind, item.reason)
-        elif kind == "Patient":
-            self.add_patient()
-        else:
-            self.add_searches(kind, item)
-
-    def add_patient(self) -> None:
-        if self.grant.may_read("Patient"):
-            self.queries["Patient"] = ({},)
-        else:
-            self.refuse("Patient", "not_granted")
-
-    def add_searches(self, kind: str, item: ReadItem) -> None:
-        from_day = (self.now - LOOK_BACK).date().isoformat()
-        wanted = fill_searches(item.searches, self.patient_id, from_day=from_day)
-        granted = [n for s in wanted for n in narrow(self.grant, kind, s)]
-        if not granted:
-            self.refuse(kind, "not_granted")
-            return
-        self.queries[kind] = tuple(with_size(self.profile, s) for s in granted)
-        if any(s not in granted for s in wanted):
-            self.limited.add(kind)
-
-    def refuse(self, kind: str, reason: str) -> None:
-        state: Completeness = "denied" if reason == "not_granted" else "unsupported"
-        self.refused.append(SearchOutcome(kind, state, self.now, reason=reason))
-
-
-def with_size(profile: VendorProfile, search: dict[str, str]) -> dict[str, str]:
-    """The search with the page size that this vendor is known to take."""
-    size = profile.page.size
-    return search | {profile.page.size_param: str(size)} if size else search
-
-
-def narrow(grant: Grant, resource_type: str, search: dict[str, str]) -> list[dict[str, str]]:
-    """The search as far as the grant lets it: itself, or with each granted filter put in."""
-    if grant.may_search(resource_type, **search):
-        return [search]
-    return [
-        search | limit
-        for limit in grant.searches(resource_type)
-        if all(search.get(name, value) == value for name, value in limit.items())
-    ]

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from app.errors import AppError
-from app.sync.connections import READ_REASONS, SCOPES
+from app.sync.read_plan import READ_REASONS, SCOPES
 from launch.errors import LaunchError
 
 ROOT = Path(__file__).resolve().parents[2]

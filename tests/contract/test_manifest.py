@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from app.sync.connections import SCOPES
+from app.sync.read_plan import SCOPES
 from app.web.routes import MANIFEST_BASE
 from launch.scopes import to_v1
 

@@ -11,7 +11,7 @@ from app.security.access import MATRIX, Role
 from app.store.audit_chain import verify_chain
 from app.store.records.users import assign_role, load_users
 from app.store.tables.audit import AUDIT
-from app.sync.connections import CHART_TYPES
+from app.sync.read_plan import CHART_TYPES
 from app.web.routes import CHART_ROUTES, ROUTE_ACTIONS, build_routes
 from tests.flows.mini_browser import MiniBrowser, Page
 from tests.flows.running import World

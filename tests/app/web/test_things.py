@@ -1,6 +1,6 @@
 """Every resource type that is read has a name in words: no page says `DeviceRequest`."""
 
-from app.sync.connections import CHART_TYPES
+from app.sync.read_plan import CHART_TYPES
 from app.web.words import EN
 
 
