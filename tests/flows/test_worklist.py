@@ -98,6 +98,19 @@ def test_what_is_due_is_listed_with_whom_it_is_about(browser: MiniBrowser, panel
         assert browser.get(panel.url + f"worklist?{wrong}").status == 422
 
 
+def test_the_lists_lead_to_each_other_and_none_is_said_once(
+    browser: MiniBrowser, panel: Page
+) -> None:
+    for here in ("needs", "worklist", "replies"):
+        page = browser.get(panel.url + here)
+        tabs = re.findall(r'<a href="[^"]*/(\w+)"( aria-current="page")?>', page.html)
+        assert [name for name, _here in tabs] == ["needs", "worklist", "replies"]
+        assert [name for name, current in tabs if current] == [here]
+        assert ("No reply needs a person" in page.text) == (here == "replies")
+        assert "replies need a person" not in page.text
+    assert "No reply is with you" in browser.get(panel.url + "replies?show=mine").text
+
+
 def test_one_is_taken_and_handed_back(world: World, browser: MiniBrowser, panel: Page) -> None:
     taken = act(browser, panel, "w1", "claim")
     assert "Hand back" in taken.text
