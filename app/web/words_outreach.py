@@ -98,6 +98,7 @@ class OutreachWords:
     outcome: str = "How it ended"
     now_yes: str = "You may do it now"
     now_no: str = "Not now"
+    never: str = "The rules do not allow it"
     item_when: str = "When"
     item_to: str = "To"
     item_about: str = "About"

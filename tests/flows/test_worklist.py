@@ -111,6 +111,14 @@ def test_the_lists_lead_to_each_other_and_none_is_said_once(
     assert "No reply is with you" in browser.get(panel.url + "replies?show=mine").text
 
 
+def test_what_no_moment_allows_is_not_called_a_matter_of_time(
+    browser: MiniBrowser, panel: Page
+) -> None:
+    item = browser.get(panel.url + "outreach/w2")
+    assert "No address is on file" in item.text and "The rules do not allow it" in item.text
+    assert "Not now" not in item.text
+
+
 def test_one_is_taken_and_handed_back(world: World, browser: MiniBrowser, panel: Page) -> None:
     taken = act(browser, panel, "w1", "claim")
     assert "Hand back" in taken.text
