@@ -27,14 +27,13 @@ from app.web.messages_page import act_on_message, show_messages
 from app.web.needs_page import act_on_needs, show_needs
 from app.web.outreach_page import (
     act_on_item,
-    save_plan,
     show_invitation,
     show_item,
     show_letter,
     show_outreach,
-    show_plan,
 )
 from app.web.panel_page import refresh_panel, show_panel, show_sent
+from app.web.plan_page import save_plan, show_plan
 from app.web.quality_page import save_quality, show_quality
 from app.web.render import Renderer
 from app.web.replies_page import act_on_reply, show_replies
