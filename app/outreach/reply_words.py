@@ -71,6 +71,7 @@ _WORDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         ("wanna", "want to"),
         ("im not", "im not"),
         ("thru", "through"),
+        ("w|wth|wit", "with"),
         ("fck|fuk|fuc|phuck|f u|fkk|fk", "fuck"),
         ("e mails?", "email"),
         ("e mailing", "emailing"),

@@ -112,6 +112,23 @@ def test_the_other_labels_are_read_too() -> None:
     assert len(wrong) <= len(LINES) // 100, wrong
 
 
+@pytest.mark.parametrize(
+    ("refused", "allowed"),
+    [
+        ("no contact with me please", "no contact with covid that I know of"),
+        ("after today dont text me", "after 9pm dont text me"),
+        ("me opongo a recibir mensajes", "me opongo a recibir la vacuna"),
+        ("me niego a que me sigan escribiendo", "quiero que me sigan escribiendo"),
+        ("switch me to letters only", "can you switch my visit to a phone call"),
+        ("delete my number from the texts", "can you resend the text, I deleted it"),
+        ("dont call me anymore, im at work", "dont call, im at work"),
+    ],
+)
+def test_the_same_words_about_something_else_revoke_nothing(refused: str, allowed: str) -> None:
+    assert read(refused).kind == "stop"
+    assert not read(allowed).revokes
+
+
 @pytest.mark.parametrize("word", PER_SE)
 @pytest.mark.parametrize("form", ["{}", "{}.", " {}\n", "{}!!!", "Please {}", "{} please", "'{}'"])
 def test_the_seven_words_in_any_dress(word: str, form: str) -> None:
@@ -175,7 +192,10 @@ def test_danger_is_marked_whatever_else_is_said() -> None:
     assert read("no puedo respirar").urgent
     both = read("stop texting me i want to die")
     assert (both.kind, both.urgent) == ("stop", True)
+    assert read("She fell and wont wake up").urgent
+    assert read("me tome demasiadas pastillas").urgent
     assert not read("STOP").urgent
+    assert not read("my emergency contact is my son").urgent
 
 
 @pytest.mark.parametrize(
