@@ -50,6 +50,19 @@ def build_client_proof(
     return ClientProof(form={"client_assertion_type": JWT_BEARER, "client_assertion": assertion})
 
 
+def prepare_proof(
+    registration: Registration,
+    *,
+    server_algs: tuple[str, ...],
+    keys: Iterable[ClientKey],
+    now: datetime,
+) -> None:
+    """Makes the key ready that `build_client_proof` would sign with. Raises TokenError as it does.
+
+    An RSA private key is checked on import, which holds the process for some 230 ms."""
+    _build_signer(_signing_key(registration, server_algs, tuple(keys), now))
+
+
 def build_basic(registration: Registration) -> str:
     """`Basic base64(id:secret)` exactly as SMART writes it, without the form encoding of RFC 6749
     2.3.1, which EHRs do not undo."""
@@ -76,13 +89,16 @@ def build_assertion(
         "jti": jti,
     }
     header = {"alg": key.alg, "kid": key.kid, "typ": "JWT"}
-    signer = _import_private(tuple(sorted(key.private_jwk.items())))
-    return jwt.encode(header, claims, signer, algorithms=[key.alg])
+    return jwt.encode(header, claims, _build_signer(key), algorithms=[key.alg])
+
+
+def _build_signer(key: ClientKey) -> ECKey | RSAKey:
+    return _import_private(tuple(sorted(key.private_jwk.items())))
 
 
 @lru_cache(maxsize=16)
 def _import_private(jwk: tuple[tuple[str, str], ...]) -> ECKey | RSAKey:
-    """Checking an RSA private key on import costs some 200 ms, so each key is imported once."""
+    """Once for each key; see `prepare_proof`."""
     private: dict[str, str | list[str]] = dict(jwk)
     return ECKey.import_key(private) if private["kty"] == "EC" else RSAKey.import_key(private)
 

@@ -118,7 +118,9 @@ class LaunchService:
 
     async def aclose(self) -> None:
         """Ends fetches under way."""
-        for part in (self.parts.discovery, self.parts.issuer_keys, self.refresher, self.backend):
+        parts = self.parts
+        fetching = (parts.discovery, parts.issuer_keys, parts.token_endpoint)
+        for part in (*fetching, self.refresher, self.backend):
             await part.aclose()
 
 

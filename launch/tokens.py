@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from launch.client_auth import build_client_proof
+from launch.client_auth import build_client_proof, prepare_proof
 from launch.documents import parse_object
 from launch.errors import TokenError
 from launch.models import (
@@ -18,6 +18,7 @@ from launch.models import (
     TokenSet,
 )
 from launch.ports import ClientKeys, FetchFailed, HttpFetcher
+from launch.single_flight import SingleFlight
 
 MAX_LIFE_S = 10 * 365 * 86_400
 # RFC 6749 5.2, and 4.1.2.1 for servers that mix the two up.
@@ -113,6 +114,22 @@ class TokenEndpoint:
     clock: Clock
     randomness: Randomness
     timeout_s: float = 15.0
+    _flights: SingleFlight[None] = field(default_factory=SingleFlight)
+
+    def prefetch(self, registration: Registration, configuration: SmartConfiguration) -> None:
+        """Begins to make our key ready while the user is at the EHR: the first launch of a process
+        would else wait for it with the code in hand."""
+        if registration.client_auth is ClientAuth.ASYMMETRIC:
+            self._flights.start("keys", lambda: self._prepare(registration, configuration))
+
+    async def _prepare(self, registration: Registration, configuration: SmartConfiguration) -> None:
+        keys = await self.keys.load_keys()
+        algs = configuration.token_auth_algs
+        prepare_proof(registration, server_algs=algs, keys=keys, now=self.clock())
+
+    async def aclose(self) -> None:
+        """Ends what is under way."""
+        await self._flights.aclose()
 
     async def fetch_tokens(
         self,

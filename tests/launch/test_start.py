@@ -1,5 +1,6 @@
 """launch.start and launch.authorize: which launches begin, and what the EHR is asked."""
 
+import asyncio
 import base64
 import hashlib
 import re
@@ -7,7 +8,8 @@ from dataclasses import replace
 
 import pytest
 
-from launch.models import Registration
+from launch.models import ClientAuth, ClientKey, Registration
+from tests.launch.memory import CLIENT_KEYS, MemoryKeys, MemoryRegistry
 from tests.launch.small_ehr import BASE, CAPABILITIES, ORIGIN, SMART, Answer
 from tests.launch.world import APP, REGISTRATION, World
 
@@ -179,3 +181,45 @@ async def test_discovery_that_fails_ends_in_a_page_the_ehr_may_frame(world: Worl
     assert response.status_code == 502 and "discovery.unreachable" in response.text
     assert "https://ehr.example.org" in response.headers["content-security-policy"]
     assert world.audit.events[-1].tenant_id == "north"
+
+
+class AskedKeys(MemoryKeys):
+    """Says that it was asked."""
+
+    def __init__(self, *keys: ClientKey) -> None:
+        super().__init__(keys)
+        self.asked = asyncio.Event()
+
+    async def load_keys(self) -> tuple[ClientKey, ...]:
+        self.asked.set()
+        return await super().load_keys()
+
+
+def world_with(keys: AskedKeys, client_auth: ClientAuth) -> World:
+    registration = replace(REGISTRATION, client_auth=client_auth)
+    return World(keys=keys, registry=MemoryRegistry([registration]))
+
+
+@pytest.mark.anyio
+async def test_our_key_is_made_ready_while_the_user_is_at_the_ehr() -> None:
+    """Importing it costs a quarter of a second, which nobody should wait for with a code."""
+    keys = AskedKeys(*CLIENT_KEYS)
+    world = world_with(keys, ClientAuth.ASYMMETRIC)
+    await world.launch()
+    async with asyncio.timeout(10):
+        await keys.asked.wait()
+    await world.service.aclose()
+
+
+@pytest.mark.anyio
+async def test_a_launch_begins_where_no_key_can_be_made_ready() -> None:
+    """The callback says what is wrong; and a public client's launch asks for no key."""
+    none = AskedKeys()
+    world = world_with(none, ClientAuth.ASYMMETRIC)
+    assert (await world.launch())["client_id"] == "client-1"
+    async with asyncio.timeout(10):
+        await none.asked.wait()
+    public = AskedKeys()
+    world = world_with(public, ClientAuth.PUBLIC)
+    await world.open()
+    assert not public.asked.is_set()
