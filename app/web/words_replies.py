@@ -30,7 +30,7 @@ class ReplyWords(ListWords):
     no_chart: str = "A patient whose chart is not kept here"
     from_number: str = "From {number}"
     answers: str = "After: {title}"
-    new: str = "Not read before"
+    new: str = "not read before"
     urgent: str = "Urgent"
     urgent_do: str = "Read it now. If it is an emergency, call them, or 911 for where they are."
     meanings: tuple[tuple[str, str], ...] = (
