@@ -59,10 +59,14 @@ def _progressed(
     result is in the file's order, which settles ties."""
     progress = [Progress(antigen, series) for series in relevant]
     complete: set[str] = set()
-    for one in sorted(progress, key=lambda p: p.series.stage):
+    for one in sorted(progress, key=_stage) if len(progress) > 1 else progress:
         known = frozenset(complete)
         evaluate_series(frame, one, known)
         forecast_series(frame, one, standing, known)
         if one.status == "Complete":
             complete.add(one.series.group)
     return progress
+
+
+def _stage(one: Progress) -> int:
+    return one.series.stage

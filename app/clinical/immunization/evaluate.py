@@ -18,13 +18,18 @@ def evaluate_series(frame: Frame, progress: Progress, complete: frozenset[str]) 
     """
     index = 0
     for place in frame.records.get(progress.antigen.name, ()):
-        index = _skipped_to(index, frame, progress, place, complete)
+        condition = _condition_reason(frame.doses[place])
+        if not condition:
+            index = _skipped_to(index, frame, progress, place, complete)
         if index == len(progress.targets):
-            progress.evaluations[place] = Evaluation("Extraneous", 0, ("Series Already Complete",))
+            progress.save(place, Evaluation("Extraneous", 0, ("Series Already Complete",)))
             continue
         target = progress.targets[index]
-        evaluation = _evaluate(target.dose, frame, progress, place)
-        progress.evaluations[place] = evaluation
+        if condition:
+            evaluation = Evaluation("Sub-standard", target.dose.number, (condition,))
+        else:
+            evaluation = _evaluate(target.dose, frame, progress, place)
+        progress.save(place, evaluation)
         if evaluation.status == "Valid":
             target.status, target.place = "Satisfied", place
             progress.valid_count += 1
@@ -37,18 +42,12 @@ def _skipped_to(
     index: int, frame: Frame, progress: Progress, place: int, complete: frozenset[str]
 ) -> int:
     """The target this dose is held against: skipped ones are marked and passed by."""
-    dose = frame.doses[place]
-    if _condition_reason(dose):
-        return index
-    while index < len(progress.targets) and may_skip(
-        progress.targets[index].dose,
-        frame,
-        progress,
-        day=dose.given,
-        complete=complete,
-        before=place,
-    ):
-        progress.targets[index].status = "Skipped"
+    dose, targets = frame.doses[place], progress.targets
+    while index < len(targets) and targets[index].dose.skips:
+        target, day = targets[index], dose.given
+        if not may_skip(target.dose, frame, progress, day=day, complete=complete, before=place):
+            break
+        target.status = "Skipped"
         index += 1
     return index
 
@@ -60,11 +59,8 @@ def _condition_reason(dose: Dose) -> Reason | None:
 
 
 def _evaluate(target: SeriesDose, frame: Frame, progress: Progress, place: int) -> Evaluation:
-    """6.1 and 6.3 end it at once; otherwise all that fails is kept (table 6-31)."""
+    """6.3 ends it at once, as 6.1 did before; otherwise all that fails is kept (table 6-31)."""
     dose = frame.doses[place]
-    condition = _condition_reason(dose)
-    if condition:
-        return Evaluation("Sub-standard", target.number, (condition,))
     if dose.cvx in target.inadvertent:
         return Evaluation("Not Valid", target.number, ("Inadvertent Vaccine",))
     age_reason, notes = _age(target, frame, dose.given)
@@ -87,6 +83,8 @@ def _evaluate(target: SeriesDose, frame: Frame, progress: Progress, place: int) 
 def age_in_force(dose: SeriesDose, anchor: date) -> Age | None:
     """The age row in use on `anchor`; none left = no age limits."""
     for age in dose.ages:
+        if age.effective is None and age.cessation is None:
+            return age
         if in_force(age.effective, age.cessation, anchor):
             return age
     return None
@@ -96,11 +94,11 @@ def _age(target: SeriesDose, frame: Frame, given: date) -> tuple[Reason | None, 
     age = age_in_force(target, given)
     if age is None:
         return None, ()
-    if age.absolute_min is not None and given < frame.at_age(age.absolute_min):
+    if age.absolute_min is not None and given < frame.ages[age.absolute_min]:
         return "Age: Too Young", ()
-    if age.max is not None and given >= frame.at_age(age.max):
+    if age.max is not None and given >= frame.ages[age.max]:
         return "Age: Too Old", ()
-    is_grace = age.min is not None and given < frame.at_age(age.min)
+    is_grace = age.min is not None and given < frame.ages[age.min]
     return None, ("Age: Grace Period",) if is_grace else ()
 
 
@@ -110,8 +108,11 @@ def _is_impacted(frame: Frame, progress: Progress, place: int) -> bool:
     rows = frame.schedule.conflicts.get(dose.cvx)
     if not rows:
         return False
+    blocking = {row.previous for row in rows}
     for earlier in range(place):
         other = frame.doses[earlier]
+        if other.cvx not in blocking:
+            continue
         for row in rows:
             if row.previous != other.cvx:
                 continue

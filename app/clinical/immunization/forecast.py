@@ -8,7 +8,7 @@ from app.clinical.immunization.frame import Frame
 from app.clinical.immunization.intervals import intervals_in_force, reference_date
 from app.clinical.immunization.offsets import add
 from app.clinical.immunization.progress import Dates, Progress, SeriesStatus, Target
-from app.clinical.immunization.schedule import Age, Antigen
+from app.clinical.immunization.schedule import Age, Antigen, Preferred, SeriesDose
 from app.clinical.immunization.seasons import season_of
 from app.clinical.immunization.skips import may_skip
 
@@ -73,7 +73,8 @@ def forecast_series(
 def _skips(
     frame: Frame, progress: Progress, target: Target, day: date, complete: frozenset[str]
 ) -> bool:
-    if not may_skip(target.dose, frame, progress, day=day, complete=complete):
+    dose = target.dose
+    if not dose.skips or not may_skip(dose, frame, progress, day=day, complete=complete):
         return False
     target.status = "Skipped"
     return True
@@ -85,13 +86,14 @@ def _candidate(frame: Frame, progress: Progress, target: Target) -> date:
     found: list[date] = []
     age = age_in_force(target.dose, frame.as_of)
     if age is not None and age.min is not None:
-        found.append(frame.at_age(age.min))
+        found.append(frame.ages[age.min])
     for row in intervals_in_force(target.dose.intervals, frame.as_of):
         reference = reference_date(row, frame, progress) if row.min is not None else None
         if reference is not None and row.min is not None:
             found.append(add(reference, row.min))
     if frame.doses:
-        ends = [frame.conflict_end(cvx) for cvx in target.dose.preferable]
+        blockable = frame.schedule.conflicts
+        ends = [frame.conflict_end(cvx) for cvx in target.dose.preferable if cvx in blockable]
         found.extend(end for end in ends if end is not None)
     season = season_of(target.dose, frame)
     if season is not None and season.start is not None:
@@ -122,9 +124,9 @@ def _need(
 
 def _age_need(frame: Frame, target: Target, earliest: date) -> tuple[SeriesStatus, str]:
     age = age_in_force(target.dose, frame.as_of)
-    if age is None or age.max is None or max(frame.as_of, earliest) < frame.at_age(age.max):
+    if age is None or age.max is None or max(frame.as_of, earliest) < frame.ages[age.max]:
         return "Not Complete", ""
-    if frame.as_of >= frame.at_age(age.max):
+    if frame.as_of >= frame.ages[age.max]:
         return "Aged Out", "the maximum age has passed"
     return "Aged Out", "the series cannot be finished before the maximum age"
 
@@ -149,16 +151,16 @@ def _dates(frame: Frame, progress: Progress, target: Target, earliest: date) -> 
             day = add(reference, row.latest_recommended)
             past_due = max(past_due or day, day)
     if age.earliest_recommended is not None:
-        recommended = frame.at_age(age.earliest_recommended)
+        recommended = frame.ages[age.earliest_recommended]
     if age.latest_recommended is not None:
-        past_due = frame.at_age(age.latest_recommended)
+        past_due = frame.ages[age.latest_recommended]
     recommended = recommended or earliest
     past_due = past_due and past_due - _ONE_DAY
     return Dates(
         earliest=earliest,
         recommended=max(earliest, recommended),
         past_due=max(earliest, past_due) if past_due else None,
-        latest=frame.at_age(age.max) - _ONE_DAY if age.max else None,
+        latest=frame.ages[age.max] - _ONE_DAY if age.max else None,
         unadjusted_recommended=recommended,
         unadjusted_past_due=past_due,
     )
@@ -183,13 +185,20 @@ def recommended_vaccines(frame: Frame, progress: Progress, standing: Standing) -
     days = (progress.dates.earliest, progress.dates.recommended)
     return tuple(
         cvx
-        for cvx, rows in progress.target.dose.preferable.items()
+        for cvx, rows in _marked(progress.target.dose)
         if cvx not in standing.blocked
-        and any(
-            row.forecast and any(frame.in_window(day, row.begin, row.end) for day in days)
-            for row in rows
-        )
+        and any(frame.in_window(day, row.begin, row.end) for row in rows for day in days)
     )
+
+
+def _marked(dose: SeriesDose) -> list[tuple[str, list[Preferred]]]:
+    """The preferable vaccines with a row that may be named in a forecast, and those rows."""
+    found = []
+    for cvx, rows in dose.preferable.items():
+        named = [row for row in rows if row.forecast]
+        if named:
+            found.append((cvx, named))
+    return found
 
 
 def usable_vaccines(frame: Frame, progress: Progress, standing: Standing) -> tuple[str, ...]:
@@ -199,9 +208,10 @@ def usable_vaccines(frame: Frame, progress: Progress, standing: Standing) -> tup
         return ()
     first = max(frame.as_of, progress.dates.earliest)
     last = max(frame.as_of, progress.dates.recommended)
-    return tuple(
-        cvx
-        for cvx, rows in progress.target.dose.preferable.items()
-        if cvx not in standing.blocked
-        and all(any(frame.in_window(d, r.begin, r.end) for r in rows) for d in (first, last))
-    )
+    found = []
+    for cvx, rows in progress.target.dose.preferable.items():
+        if cvx in standing.blocked or not frame.in_windows(first, rows):
+            continue
+        if last == first or frame.in_windows(last, rows):
+            found.append(cvx)
+    return tuple(found)

@@ -3,23 +3,39 @@
 Holds the history in order and remembers computed dates; judges nothing.
 """
 
+from collections.abc import Sequence
 from datetime import date
 
 from app.clinical.immunization.history import Dose, History
 from app.clinical.immunization.offsets import Offset, add
-from app.clinical.immunization.schedule import Contraindication, Schedule, Window
+from app.clinical.immunization.schedule import Contraindication, Preferred, Schedule, Window
+
+
+class _Ages(dict[Offset, date]):
+    """The day of each age, found once: a look-up that is already there costs no call."""
+
+    __slots__ = ("birth",)
+
+    def __init__(self, birth: date) -> None:
+        self.birth = birth
+
+    def __missing__(self, offset: Offset) -> date:
+        found = self[offset] = add(self.birth, offset)
+        return found
 
 
 class Frame:
     """`doses` is the whole history, oldest first; elsewhere a dose is named by its place in it.
 
     `records` holds, per antigen, the places of the doses that contain the antigen. `observed`
-    maps an active observation code to its latest date, None when it has none.
+    maps an active observation code to its latest date, None when it has none. `ages` holds the
+    day on which the patient reaches an age.
     """
 
     __slots__ = (
-        "_by_birth",
         "_conflict_ends",
+        "_last_given",
+        "ages",
         "as_of",
         "doses",
         "history",
@@ -36,28 +52,25 @@ class Frame:
         self.schedule = schedule
         self.as_of = as_of
         self.season_shift = season_shift
-        self._by_birth: dict[Offset, date] = {}
+        self.ages = _Ages(history.birth_date)
         self._conflict_ends: dict[str, date | None] = {}
         known = (dose for dose in history.doses if dose.given <= as_of)
         self.doses: list[Dose] = sorted(known, key=_order)
         self.observed = _observed(history, as_of)
         self.records = self._antigen_records()
-
-    def at_age(self, offset: Offset) -> date:
-        """The day on which the patient reaches an age."""
-        found = self._by_birth.get(offset)
-        if found is None:
-            found = self._by_birth[offset] = add(self.history.birth_date, offset)
-        return found
+        self._last_given = {dose.cvx: dose.given for dose in self.doses}
 
     def in_window(self, day: date, begin: Offset | None, end: Offset | None) -> bool:
         """Is the patient at least `begin` and not yet `end` old on `day`? Empty = unbounded."""
-        if begin is not None and day < self.at_age(begin):
+        if begin is not None and day < self.ages[begin]:
             return False
-        return end is None or day < self.at_age(end)
+        return end is None or day < self.ages[end]
 
-    def in_windows(self, day: date, windows: tuple[Window, ...]) -> bool:
-        return any(self.in_window(day, w.begin, w.end) for w in windows)
+    def in_windows(self, day: date, windows: Sequence[Window | Preferred]) -> bool:
+        for window in windows:  # noqa: SIM110 — a plain loop: asked of every vaccine of a dose
+            if self.in_window(day, window.begin, window.end):
+                return True
+        return False
 
     def applies(self, row: Contraindication) -> bool:
         """Is this contraindication's observation active and its age now?"""
@@ -69,12 +82,11 @@ class Frame:
         if rows is None:
             return None
         if cvx not in self._conflict_ends:
+            last = self._last_given  # an earlier dose of the same vaccine blocks no longer
             ends = [
-                add(dose.given, row.end)
+                add(last[row.previous], row.end)
                 for row in rows
-                if row.end is not None
-                for dose in self.doses
-                if dose.cvx == row.previous
+                if row.end is not None and row.previous in last
             ]
             self._conflict_ends[cvx] = max(ends, default=None)
         return self._conflict_ends[cvx]

@@ -94,25 +94,29 @@ def _observations(
     for procedure in chart.procedures:
         if procedure.status == "completed":
             when = _start(procedure.when)
-            for code in dict.fromkeys(known.find(procedure.code.codings)):
+            for code in known.find(procedure.code.codings):
                 yield Seen(code=code, when=when, id=f"Procedure/{procedure.id}")
     for fact in given:
         yield from _of_globulin(fact, known, as_of)
 
 
 def _of_observation(fact: Observation, known: ObservationMap) -> Iterator[Seen]:
-    if fact.standing == "counted" and _is_affirmed(fact):
-        for code in dict.fromkeys(known.find(_codings(fact))):
+    found = known.find(_codings(fact))
+    if found and fact.standing == "counted" and _is_affirmed(fact):
+        for code in found:
             yield Seen(code=code, when=_start(fact.when), id=f"Observation/{fact.id}")
 
 
 def _of_condition(fact: Condition, known: ObservationMap, as_of: date) -> Iterator[Seen]:
     if fact.verification_status in _NOT_SO:
         return
+    found = known.find(fact.code.codings)
+    if not found:
+        return
     end = _start(fact.abatement)
     is_over = fact.clinical_status in _ENDED or fact.abated is True
     is_over = is_over or (end is not None and end <= as_of)
-    for code in dict.fromkeys(known.find(fact.code.codings)):
+    for code in found:
         if not is_over or known.is_event(code):
             yield Seen(code=code, when=_start(fact.onset), id=f"Condition/{fact.id}")
 
@@ -129,11 +133,11 @@ def _start(span: Span | None) -> date | None:
     return exact_day(span.start) if span else None
 
 
-def _codings(fact: Observation) -> Iterator[Coding]:
+def _codings(fact: Observation) -> tuple[Coding, ...]:
     """What was asked and what was found: either may carry the observation's code."""
-    yield from fact.code.codings
-    if fact.value and fact.value.concept:
-        yield from fact.value.concept.codings
+    if fact.value is None or fact.value.concept is None:
+        return fact.code.codings
+    return (*fact.code.codings, *fact.value.concept.codings)
 
 
 def _is_affirmed(fact: Observation) -> bool:

@@ -64,6 +64,8 @@ def _parted(series: list[Progress]) -> list[list[Progress]]:
 def plan_shown(blends: Sequence[Blend]) -> Blend:
     """10.5, our reading where CDC is silent: what still asks something before what is over, risk
     before standard, then the lowest series group code."""
+    if len(blends) == 1:
+        return blends[0]
     left = [b for b in blends if b.status not in ("Aged Out", "Not Recommended")] or list(blends)
     left = [b for b in left if b.kind == "Risk"] or left
     return min(left, key=lambda b: b.code)
@@ -80,6 +82,8 @@ _FIRST: tuple[SeriesStatus, ...] = (
 def _status(found: Iterable[SeriesStatus]) -> SeriesStatus:
     """Table 9-4, first match; with one part it is that part's status."""
     present = set(found)
+    if len(present) == 1:
+        return present.pop()
     for status in _FIRST:
         if status in present:
             return status

@@ -9,7 +9,12 @@ from app.clinical.immunization.schedule import Interval, SeriesDose
 
 
 def intervals_in_force(rows: tuple[Interval, ...], anchor: date) -> list[Interval]:
-    return [row for row in rows if in_force(row.effective, row.cessation, anchor)] if rows else []
+    return [
+        row
+        for row in rows
+        if (row.effective is None and row.cessation is None)
+        or in_force(row.effective, row.cessation, anchor)
+    ]
 
 
 def reference_date(
@@ -20,7 +25,7 @@ def reference_date(
     `before` is the place of the dose under evaluation, None to look at the whole history.
     """
     if row.anchor == "previous":
-        return _previous(frame, progress, before)
+        return frame.doses[progress.previous].given if progress.previous >= 0 else None
     if row.anchor == "target":
         satisfied = (t for t in progress.targets if t.dose.number == row.target)
         place = next((t.place for t in satisfied if t.status == "Satisfied"), None)
@@ -28,15 +33,6 @@ def reference_date(
     if row.anchor == "recent":
         return _most_recent(row, frame, progress, before)
     return frame.observed.get(row.observation)
-
-
-def _previous(frame: Frame, progress: Progress, before: int | None) -> date | None:
-    """The nearest earlier dose that is Valid or Not Valid here and was not inadvertent."""
-    for place in reversed(progress.earlier(frame, before)):
-        found = progress.evaluations.get(place)
-        if found and found.status in ("Valid", "Not Valid") and not found.is_inadvertent:
-            return frame.doses[place].given
-    return None
 
 
 def _most_recent(
@@ -54,6 +50,8 @@ def evaluate_intervals(
     dose: SeriesDose, frame: Frame, progress: Progress, place: int
 ) -> tuple[bool, tuple[Note, ...]]:
     """Are all preferable intervals kept, or else all allowable ones? With the grace note."""
+    if not dose.intervals:
+        return True, ()
     given = frame.doses[place].given
     is_kept, is_grace = True, False
     for row in intervals_in_force(dose.intervals, given):

@@ -25,7 +25,7 @@ _EVENT = re.compile(
 class ObservationMap:
     """Built once per schedule and asked for every chart."""
 
-    __slots__ = ("_by_code", "_events", "_meanings", "_vaccines")
+    __slots__ = ("_by_code", "_events", "_meanings", "_systems", "_vaccines")
 
     def __init__(self, schedule: Schedule) -> None:
         self._meanings = schedule.observations
@@ -36,13 +36,21 @@ class ObservationMap:
             for system, values in meaning.codes.items():
                 for value in values:
                     self._by_code.setdefault((system, value), []).append(code)
+        self._systems = {CDSI, *(system for system, _ in self._by_code)}
 
-    def find(self, codings: Iterable[Coding]) -> Iterator[str]:
-        """The observation codes that the codings of one concept mean together.
+    def find(self, codings: tuple[Coding, ...]) -> Iterable[str]:
+        """The observation codes that the codings of one concept mean together, each once. Most
+        of a chart is coded in systems that the map does not know.
 
         CDSi's own codes need no map. A vaccine's CVX says which vaccine an adverse reaction was
         to: alone it means nothing, and the reaction's code alone only the general reaction.
         """
+        for coding in codings:
+            if coding.system in self._systems:
+                return dict.fromkeys(self._find(codings))
+        return ()
+
+    def _find(self, codings: tuple[Coding, ...]) -> Iterator[str]:
         known = [_compared(c) for c in codings]
         for system, value in known:
             if system == CDSI:

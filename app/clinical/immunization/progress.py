@@ -1,5 +1,6 @@
 """Progress: the state of one patient series while it is walked and forecast. Judges nothing."""
 
+from bisect import bisect_left
 from datetime import date
 from typing import Literal
 
@@ -40,15 +41,12 @@ class Evaluation(Struct, frozen=True, gc=False):
         return "Inadvertent Vaccine" in self.reasons
 
 
-class Target:
+class Target(Struct, eq=False, gc=False):
     """One target dose. `place` is the dose that satisfied it."""
 
-    __slots__ = ("dose", "place", "status")
-
-    def __init__(self, dose: SeriesDose) -> None:
-        self.dose = dose
-        self.status: Literal["Not Satisfied", "Satisfied", "Skipped"] = "Not Satisfied"
-        self.place = -1
+    dose: SeriesDose
+    status: Literal["Not Satisfied", "Satisfied", "Skipped"] = "Not Satisfied"
+    place: int = -1
 
 
 class Dates(Struct, frozen=True, gc=False):
@@ -64,13 +62,15 @@ class Dates(Struct, frozen=True, gc=False):
 
 class Progress:
     """One relevant series. `evaluations` is by place of the dose in the whole history;
-    `valid_count` (SELECTB-21) is how many targets
-    are satisfied; `target` is the one forecast, while the series is Not Complete also `dates`."""
+    `valid_count` (SELECTB-21) is how many targets are satisfied; `previous` the place of the last
+    dose that intervals count from, -1 for none; `target` is the one forecast, while the series is
+    Not Complete also `dates`."""
 
     __slots__ = (
         "antigen",
         "dates",
         "evaluations",
+        "previous",
         "reason",
         "series",
         "status",
@@ -84,11 +84,18 @@ class Progress:
         self.series = series
         self.targets = [Target(dose) for dose in series.doses]
         self.valid_count = 0
+        self.previous = -1
         self.evaluations: dict[int, Evaluation] = {}
         self.status: SeriesStatus = "Not Complete"
         self.reason = ""
         self.target: Target | None = None
         self.dates: Dates | None = None
+
+    def save(self, place: int, evaluation: Evaluation) -> None:
+        """What a dose is worth; doses come oldest first."""
+        self.evaluations[place] = evaluation
+        if evaluation.status in ("Valid", "Not Valid") and not evaluation.is_inadvertent:
+            self.previous = place
 
     @property
     def satisfied(self) -> list[Target]:
@@ -103,4 +110,4 @@ class Progress:
     def earlier(self, frame: Frame, before: int | None) -> list[int]:
         """The antigen's doses before place `before`, oldest first; None = all of them."""
         records = frame.records.get(self.antigen.name, [])
-        return records if before is None else [place for place in records if place < before]
+        return records if before is None else records[: bisect_left(records, before)]

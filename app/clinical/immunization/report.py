@@ -25,12 +25,14 @@ from app.clinical.immunization.schedule import Antigen, VaccineGroup
 
 
 class Judged(Struct, gc=False):
-    """A vaccine group with its forecasts; `standings` is by antigen."""
+    """A vaccine group with its forecasts; `standings` is by antigen, `verdicts` by place of the
+    dose, as far as they were asked for."""
 
     group: VaccineGroup
     blends: list[Blend]
     shown: Blend
     standings: dict[str, Standing]
+    verdicts: dict[int, DoseVerdict | None] = {}
 
 
 def build_forecast(frame: Frame, one: Judged, all_judged: Sequence[Judged]) -> GroupForecast:
@@ -49,18 +51,19 @@ def build_forecast(frame: Frame, one: Judged, all_judged: Sequence[Judged]) -> G
 
 
 def _series_forecast(frame: Frame, blend: Blend, one: Judged) -> SeriesForecast:
-    open_parts = [p for p in blend.parts if p.status == "Not Complete"]
+    parts = blend.parts
+    open_parts = [p for p in parts if p.status == "Not Complete"]
     return SeriesForecast(
         status=blend.status,
         kind=blend.kind,
-        series=tuple(p.series.name for p in blend.parts),
-        series_group=min(p.series.group for p in blend.parts),
+        series=tuple([p.series.name for p in parts]),
+        series_group=min([p.series.group for p in parts]),
         number=blend.number,
         dates=blend.dates,
         vaccines=_vaccines(frame, open_parts, one, recommended_vaccines),
         usable=_vaccines(frame, open_parts, one, usable_vaccines) if blend is one.shown else (),
-        antigens_needed=tuple(p.antigen.name for p in open_parts),
-        reasons=tuple(dict.fromkeys(p.reason for p in blend.parts if p.reason)),
+        antigens_needed=tuple([p.antigen.name for p in open_parts]),
+        reasons=tuple(dict.fromkeys([p.reason for p in parts if p.reason])),
         guidance=tuple(dict.fromkeys(_guidance(frame, blend))),
     )
 
@@ -70,6 +73,8 @@ _Asked = Callable[[Frame, Progress, Standing], tuple[str, ...]]
 
 def _vaccines(frame: Frame, parts: list[Progress], one: Judged, asked: _Asked) -> tuple[str, ...]:
     """Those that serve every open antigen; when none does, all that serve one."""
+    if len(parts) == 1:
+        return asked(frame, parts[0], one.standings[parts[0].antigen.name])
     lists = [asked(frame, p, one.standings[p.antigen.name]) for p in parts]
     shared = [cvx for cvx in lists[0] if all(cvx in other for other in lists)] if lists else []
     return tuple(shared or dict.fromkeys(cvx for found in lists for cvx in found))
@@ -106,6 +111,13 @@ _WORST: tuple[DoseStatus, ...] = ("Not Valid", "Sub-standard", "Valid", "Extrane
 
 
 def _verdict(frame: Frame, one: Judged, place: int) -> DoseVerdict | None:
+    """Found once: other groups whose rules look at the dose ask for it too."""
+    if place not in one.verdicts:
+        one.verdicts[place] = _find_verdict(frame, one, place)
+    return one.verdicts[place]
+
+
+def _find_verdict(frame: Frame, one: Judged, place: int) -> DoseVerdict | None:
     """A dose counts when one of the group's best series counts it, the shown one asked first; a
     patient at risk may owe a dose again that stays valid in the standard series."""
     shown = _in_blend(frame, one.shown, place)
@@ -122,7 +134,9 @@ def _in_blend(frame: Frame, blend: Blend, place: int) -> DoseVerdict | None:
     found = [(p, p.evaluations[place]) for p in blend.parts if place in p.evaluations]
     if not found:
         return None
-    series, worst = min(found, key=lambda pair: _WORST.index(pair[1].status))
+    series, worst = found[0]
+    if len(found) > 1:
+        series, worst = min(found, key=lambda pair: _WORST.index(pair[1].status))
     same = [e for _, e in found if e.status == worst.status]
     dose = frame.doses[place]
     return DoseVerdict(

@@ -24,8 +24,10 @@ def years_moved(dose: SeriesDose, frame: Frame) -> int:
 
 def season_of(dose: SeriesDose, frame: Frame) -> Season | None:
     """The dose's season as it counts in this frame."""
+    if dose.season is None:
+        return None
     years = years_moved(dose, frame)
-    if not years or dose.season is None:
+    if not years:
         return dose.season
     return Season(moved(dose.season.start, years), moved(dose.season.end, years))
 

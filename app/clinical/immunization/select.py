@@ -13,6 +13,8 @@ from app.clinical.immunization.schedule import Series
 
 def evaluate_best(frame: Frame, series: Sequence[Progress]) -> list[Progress]:
     """The best patient series among an antigen's relevant ones; several are normal, none too."""
+    if len(series) == 1 and series[0].series.default and series[0].series.kind == "Standard":
+        return list(series)  # nothing to choose among: what table 8-3 says of a sole default
     groups: dict[str, list[Progress]] = {}
     for one in series:
         groups.setdefault(one.series.group, []).append(one)
@@ -64,7 +66,7 @@ def _is_scorable(frame: Frame, one: Progress, best: str, *, untouched: bool) -> 
         return untouched
     limit = one.series.max_age_to_start
     first = min(frame.doses[t.place].given for t in one.satisfied)
-    return limit is None or first < frame.at_age(limit)
+    return limit is None or first < frame.ages[limit]
 
 
 def _scored(
@@ -170,4 +172,4 @@ def _finish_date(frame: Frame, one: Progress) -> date | None:
 def _is_completable(frame: Frame, one: Progress, finish: date) -> bool:
     """SELECTB-3: before the maximum age of the last target; without one always."""
     age = age_in_force(one.targets[-1].dose, frame.as_of)
-    return age is None or age.max is None or finish < frame.at_age(age.max)
+    return age is None or age.max is None or finish < frame.ages[age.max]

@@ -34,12 +34,15 @@ def may_skip(
     before: int | None = None,
 ) -> bool:
     """True when any of the dose's skips that fit the context says so."""
-    if not dose.skips:
-        return False
     other = "evaluation" if before is None else "forecast"
-    asked = Question(frame, progress, day, complete, before, years_moved(dose, frame))
-    for skip in dose.skips:  # noqa: SIM110 — plain loops: asked of every target of every series
-        if skip.context != other and _skips(skip, asked):
+    asked: Question | None = None
+    for skip in dose.skips:  # plain loops: asked of every target of every series
+        if skip.context == other:
+            continue
+        if asked is None:
+            years = years_moved(dose, frame) if dose.season else 0
+            asked = Question(frame, progress, day, complete, before, years)
+        if _skips(skip, asked):
             return True
     return False
 
@@ -48,7 +51,8 @@ def _skips(skip: Skip, asked: Question) -> bool:
     anchor = asked.frame.as_of if asked.before is None else asked.day
     is_asked = False
     for part in skip.sets:
-        if in_force(part.effective, part.cessation, anchor):
+        is_dated = part.effective is not None or part.cessation is not None
+        if not is_dated or in_force(part.effective, part.cessation, anchor):
             is_asked = True
             if _set_holds(part, asked) is not skip.all:
                 return not skip.all
@@ -57,14 +61,17 @@ def _skips(skip: Skip, asked: Question) -> bool:
 
 def _set_holds(part: SkipSet, asked: Question) -> bool:
     for condition in part.conditions:
-        if _holds(condition, asked) is part.any:
+        if condition.kind == "age":
+            holds = asked.frame.in_window(asked.day, condition.begin, condition.end)
+        else:
+            holds = _holds(condition, asked)
+        if holds is part.any:
             return part.any
     return not part.any
 
 
 def _holds(condition: SkipCondition, asked: Question) -> bool:
-    if condition.kind == "age":
-        return asked.frame.in_window(asked.day, condition.begin, condition.end)
+    """A condition that is not about age."""
     if condition.kind == "completed":
         return not asked.complete.isdisjoint(condition.groups)
     if condition.kind == "interval":
@@ -85,13 +92,16 @@ def _interval_passed(condition: SkipCondition, asked: Question) -> bool:
 
 def _count(condition: SkipCondition, asked: Question) -> int:
     """CONDSKIP-1: listed vaccines are sought in the whole history, else the antigen's records."""
-    frame = asked.frame
+    candidates = _candidates(condition, asked)
+    if not candidates:
+        return 0
+    frame, doses, vaccines = asked.frame, asked.frame.doses, condition.vaccines
     start = moved(condition.start, asked.years) or FIRST_DAY
     stop = moved(condition.stop, asked.years) or LAST_DAY
     counted = 0
-    for place in _candidates(condition, asked):
-        dose = frame.doses[place]
-        if condition.vaccines and dose.cvx not in condition.vaccines:
+    for place in candidates:
+        dose = doses[place]
+        if vaccines and dose.cvx not in vaccines:
             continue
         if not start <= dose.given < stop:
             continue
