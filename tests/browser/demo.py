@@ -12,11 +12,11 @@ from pathlib import Path
 
 import httpx
 
-from tests.browser.servers import find_port
 from tests.conftest import ROOT
+from tests.ports import find_port
 
-START_S = 90.0
-STOP_S = 20.0
+START_S = 180.0
+STOP_S = 90.0
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Demo:
 
     def reset(self) -> None:
         """The pretend EHR as on the first day; registered apps stay."""
-        assert httpx.post(f"{self.ehr}/_sandbox/reset").status_code == 200
+        assert httpx.post(f"{self.ehr}/_sandbox/reset", timeout=START_S).status_code == 200
 
 
 @contextmanager
@@ -72,7 +72,7 @@ def _wait_until_ready(url: str, child: subprocess.Popen[bytes], out: Path) -> No
         if child.poll() is not None:
             break
         try:
-            if httpx.get(url, timeout=5).status_code == 200:
+            if httpx.get(url, timeout=START_S).status_code == 200:
                 return
         except httpx.HTTPError:
             pass

@@ -9,12 +9,6 @@ import uvicorn
 from starlette.types import ASGIApp
 
 
-def find_port() -> int:
-    """A loopback port that was free a moment ago."""
-    with socket.create_server(("127.0.0.1", 0)) as sock:
-        return int(sock.getsockname()[1])
-
-
 @contextmanager
 def serving(app: ASGIApp) -> Iterator[int]:
     """The application in a thread; gives its port."""
@@ -27,5 +21,5 @@ def serving(app: ASGIApp) -> Iterator[int]:
         yield int(sock.getsockname()[1])
     finally:
         server.should_exit = True
-        thread.join(5)
+        thread.join(60)
         sock.close()

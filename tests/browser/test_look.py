@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
@@ -184,11 +184,11 @@ def test_typing_j_in_a_field_is_typing(page: Page, origin: str) -> None:
 
 def test_focus_begins_at_the_first_thing_to_correct(page: Page, origin: str) -> None:
     show(page, f"{origin}/styleguide/edit-errors")
-    assert page.evaluate("document.activeElement.id") == "phone_mobile"
+    expect(page.locator("#phone_mobile")).to_be_focused()
     described = page.locator("#phone_mobile").get_attribute("aria-describedby")
     assert described == "phone_mobile-error"
     page.get_by_role("link", name="E-mail").click()
-    assert page.evaluate("document.activeElement.id") == "email"
+    expect(page.locator("#email")).to_be_focused()
 
 
 def test_a_choice_says_that_it_is_made(page: Page, origin: str) -> None:
@@ -196,7 +196,7 @@ def test_a_choice_says_that_it_is_made(page: Page, origin: str) -> None:
     language = page.locator("#choose_language")
     assert language.get_by_text("Choose one").is_visible()
     language.locator("input").first.check()
-    assert language.get_by_text("Chosen").is_visible()
+    expect(language.get_by_text("Chosen")).to_be_visible()
 
 
 def test_right_to_left_mirrors_the_page_but_not_time_numbers_or_ticks(

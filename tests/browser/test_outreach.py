@@ -25,7 +25,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
 
 def texts(demo: Demo) -> list[dict[str, Any]]:
     """What the pretend provider carried to the patient."""
-    rows = httpx.get(f"{demo.ehr}/_sandbox/texts", trust_env=False).json()
+    rows = httpx.get(f"{demo.ehr}/_sandbox/texts", trust_env=False, timeout=60).json()
     return [row for row in rows if row["direction"] == "outbound-api"]
 
 
@@ -33,7 +33,7 @@ def move_wall(demo: Demo, moment: datetime) -> None:
     """The clock on the EHR's wall, by which patients are contacted."""
     ahead = (moment - datetime.now(UTC)).total_seconds()
     url = f"{demo.ehr}/_sandbox/settings"
-    assert httpx.post(url, json={"window_clock_s": ahead}, trust_env=False).status_code == 200
+    assert httpx.post(url, json={"window_clock_s": ahead}, timeout=60).status_code == 200
 
 
 def agree_to_texts(panel: Frame) -> None:
@@ -57,7 +57,10 @@ def plan_text(panel: Frame, after: datetime) -> datetime:
         if (value := radio.get_attribute("value")) not in (None, "other")
     ]
     due = min(d for d in map(datetime.fromisoformat, filter(None, offers)) if d > after)
-    panel.locator(f"input[name=due][value='{due.isoformat()}']").check(force=True)
+    moment = panel.locator(f"input[name=due][value='{due.isoformat()}']")
+    if not moment.is_checked():
+        with panel.expect_navigation():  # what is chosen is shown: the page comes anew
+            moment.check(force=True)
     expect(panel.locator("#preview")).to_contain_text("The rules allow it then", timeout=SOON)
     panel.get_by_role("button", name="Plan", exact=False).last.click()
     expect(panel.locator("#outreach")).to_be_visible(timeout=SOON)
@@ -65,7 +68,7 @@ def plan_text(panel: Frame, after: datetime) -> datetime:
 
 
 def wait_for_texts(page: Page, demo: Demo, count: int) -> None:
-    for _ in range(300):
+    for _ in range(1200):
         if len(texts(demo)) >= count:
             return
         page.wait_for_timeout(100)

@@ -7,7 +7,7 @@ from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.test_look import OVERFLOW
 from tests.flows.running import World, running_world
@@ -45,6 +45,7 @@ def panel(world: World, new_page: Page) -> Page:
     new_page.set_viewport_size({"width": 400, "height": 900})
     new_page.goto(world.launch_url(PATIENT))
     new_page.wait_for_selector("#contact-now")
+    new_page.wait_for_load_state("load")
     return new_page
 
 
@@ -74,8 +75,9 @@ def test_a_wrong_time_is_corrected_in_place(panel: Page) -> None:
     panel.goto(panel.url + "preferences")
     panel.fill("#text_to", "9:30 PM")
     panel.keyboard.press("Control+Enter")
-    panel.wait_for_selector("#text_to-error")
-    assert panel.evaluate("document.activeElement.id") == "text_to"
+    expect(panel.locator("#text_to-error")).to_be_visible()
+    expect(panel.locator("#text_to")).to_be_focused()
+    panel.wait_for_load_state("load")
     assert find_violations(panel) == []
 
 
@@ -90,8 +92,8 @@ def test_what_is_chosen_is_shown_at_once_and_planned(panel: Page) -> None:
     panel.click("button.primary")
     panel.wait_for_url(base)
     assert "Colorectal" in panel.locator("#outreach").inner_text()
-    panel.click("#outreach ul a")
-    panel.wait_for_load_state("load")
+    with panel.expect_navigation():
+        panel.click("#outreach ul a")
     assert find_violations(panel) == [] and panel.evaluate(OVERFLOW) == 0
 
 

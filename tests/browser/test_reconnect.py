@@ -34,13 +34,13 @@ def _first_day(demo: Demo) -> None:
 
 def end_for_good(demo: Demo) -> None:
     """Access and refresh tokens are dead: only a new sign-in helps."""
-    answer = httpx.post(f"{demo.ehr}/_sandbox/expire_tokens", json={"refresh": True})
+    answer = httpx.post(f"{demo.ehr}/_sandbox/expire_tokens", json={"refresh": True}, timeout=60)
     assert answer.status_code == 200
 
 
 def writes(demo: Demo) -> int:
     """How often an app changed her record."""
-    found = httpx.get(f"{demo.ehr}/_sandbox/writes").json()
+    found = httpx.get(f"{demo.ehr}/_sandbox/writes", timeout=60).json()
     return sum((w["type"], w["id"]) == ("Patient", "elena-vargas") for w in found)
 
 

@@ -45,20 +45,24 @@ def ehr() -> Iterator[str]:
             "launch_url": f"http://localhost:{port}/launch",
             "redirect_uris": [f"http://localhost:{port}/callback"],
         }
-        assert httpx.post(f"{origin}/_sandbox/clients", json=data).status_code == 200
+        assert httpx.post(f"{origin}/_sandbox/clients", json=data, timeout=60).status_code == 200
         yield origin
 
 
 @pytest.fixture
 def page(new_page: Page, ehr: str) -> Page:
     """The window on Elena's chart, everything as on the first day."""
-    httpx.post(f"{ehr}/_sandbox/reset")
+    httpx.post(f"{ehr}/_sandbox/reset", timeout=60)
     new_page.goto(f"{ehr}/?patient=elena-vargas")
     return new_page
 
 
-def width_of_frame(page: Page) -> int:
-    return int(page.evaluate("document.getElementById('app-frame').clientWidth"))
+WIDTH = "wanted => document.getElementById('app-frame').clientWidth === wanted"
+
+
+def wait_width(page: Page, wanted: int) -> None:
+    """Until the frame is that wide: movements of the pointer come with the next picture."""
+    page.wait_for_function(WIDTH, arg=wanted)
 
 
 def test_the_app_opens_on_another_site_with_its_partitioned_cookie(page: Page) -> None:
@@ -98,7 +102,7 @@ def test_each_width_is_that_wide_and_the_app_is_not_opened_again(page: Page, wid
     page.frame_locator("#app-frame").get_by_role("heading").wait_for()
     frame = page.frames[1].url
     page.get_by_test_id(f"width-{width}").click()
-    assert width_of_frame(page) == width
+    wait_width(page, width)
     assert page.frames[1].url == frame
     assert f"width={width}" in page.url
     expect(page.get_by_test_id("handle")).to_have_attribute("aria-valuenow", str(width))
@@ -110,18 +114,18 @@ def test_the_handle_moves_by_keys_and_by_pointer(page: Page) -> None:
     handle = page.get_by_test_id("handle")
     handle.focus()
     page.keyboard.press("ArrowLeft")
-    assert width_of_frame(page) == 410
+    wait_width(page, 410)
     page.keyboard.press("Home")
-    assert width_of_frame(page) == 200
+    wait_width(page, 200)
     box = handle.bounding_box()
     assert box
     page.mouse.move(box["x"] + 4, box["y"] + 300)
     page.mouse.down()
     page.mouse.move(box["x"] + 4 - 150, box["y"] + 300, steps=5)
     page.mouse.up()
-    assert width_of_frame(page) == 350
+    wait_width(page, 350)
     page.mouse.move(box["x"], box["y"])
-    assert width_of_frame(page) == 350
+    wait_width(page, 350)
 
 
 def test_tabs_leave_the_app_alone_and_keep_the_focus(page: Page) -> None:
@@ -140,8 +144,10 @@ def test_tabs_leave_the_app_alone_and_keep_the_focus(page: Page) -> None:
 def test_a_change_behind_the_chart_appears_by_itself(page: Page, ehr: str) -> None:
     page.get_by_test_id("tab-contact").click()
     changed = {"telecom": [{"system": "phone", "value": "(480) 555-0123", "use": "mobile"}]}
-    assert httpx.post(f"{ehr}/_sandbox/patch/Patient/elena-vargas", json=changed).is_success
-    expect(page.get_by_test_id("box-telecom")).to_contain_text("(480) 555-0123", timeout=5000)
+    assert httpx.post(
+        f"{ehr}/_sandbox/patch/Patient/elena-vargas", json=changed, timeout=60
+    ).is_success
+    expect(page.get_by_test_id("box-telecom")).to_contain_text("(480) 555-0123")
 
 
 def test_acts_say_what_they_did(page: Page) -> None:
@@ -157,7 +163,7 @@ def test_a_fault_is_switched_without_opening_the_app_again(page: Page, ehr: str)
     switch = page.get_by_role("switch", name="Results time out")
     switch.press("Space")
     expect(switch).to_have_attribute("aria-checked", "true")
-    assert len(httpx.get(f"{ehr}/_sandbox/faults").json()) == 1
+    assert len(httpx.get(f"{ehr}/_sandbox/faults", timeout=60).json()) == 1
     assert page.frames[1].url == frame
 
 
@@ -173,7 +179,7 @@ def test_the_slider_sets_the_answer_time(page: Page, ehr: str) -> None:
     slider.focus()
     with page.expect_response("**/_window/latency"):
         slider.press("ArrowRight")
-    assert httpx.get(f"{ehr}/_sandbox/state").json()["latency_ms"] == 50
+    assert httpx.get(f"{ehr}/_sandbox/state", timeout=60).json()["latency_ms"] == 50
 
 
 @pytest.mark.parametrize("width", [1280, 800, 390])
@@ -190,7 +196,7 @@ def test_nothing_for_axe_to_find_and_nothing_to_scroll_sideways(
 
 
 def test_it_works_without_scripts(ehr: str, chromium: Browser) -> None:
-    httpx.post(f"{ehr}/_sandbox/reset")
+    httpx.post(f"{ehr}/_sandbox/reset", timeout=60)
     page = chromium.new_context(java_script_enabled=False).new_page()
     page.goto(ehr)
     page.get_by_test_id("patient-elena-vargas").click()
@@ -206,8 +212,8 @@ def test_a_browser_that_refuses_cookies_in_frames(
     ehr: str, playwright: Playwright, chromium: Browser, tmp_path: Path
 ) -> None:
     """The harness itself: refused in the frame, kept in a window of its own."""
-    httpx.post(f"{ehr}/_sandbox/reset")
-    launch_url = httpx.get(f"{ehr}/_sandbox/clients").json()[0]["launch_url"]
+    httpx.post(f"{ehr}/_sandbox/reset", timeout=60)
+    launch_url = httpx.get(f"{ehr}/_sandbox/clients", timeout=60).json()[0]["launch_url"]
     app = launch_url.removesuffix("/launch")
     profile = tmp_path / "profile"
     with deciding_on_cookies(playwright, profile, app=app, ehr=ehr, allowed=False) as context:

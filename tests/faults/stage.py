@@ -22,6 +22,7 @@ from tests.faults.postgres import Postgres
 from tests.flows.mini_browser import MiniBrowser
 from tests.flows.running import World, app_beside, running_world
 
+DEADLINE_S = 5.0
 PATIENTS = ("elena-vargas", "hannah-park", "joan-whitfield", "ruth-abernathy", "luc-moreau")
 States = tuple[str, ...]
 """In which a cell's rows may end."""
@@ -154,9 +155,9 @@ def open_stage(
     data = folder / "data"
     try:
         opened = (
-            app_beside(ehr, data, database_url=url)
+            app_beside(ehr, data, database_url=url, fhir_deadline_s=DEADLINE_S)
             if ehr
-            else running_world(data, database_url=url)
+            else running_world(data, database_url=url, fhir_deadline_s=DEADLINE_S)
         )
         with opened as world:
             address = url or f"sqlite+aiosqlite:///{data / 'chartside.db'}"

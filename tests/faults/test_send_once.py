@@ -53,7 +53,7 @@ def ask() -> Iterator[Ask]:
 
     yield send
     stdin.close()
-    assert child.wait(timeout=20) == 0
+    assert child.wait(timeout=180) == 0
     stdout.close()
 
 
@@ -66,7 +66,7 @@ def post_office() -> Iterator[str]:
 def build_case(origin: str, seed: int, folder: Path) -> dict[str, Any]:
     """What a seed stands for: the channel and what else goes wrong."""
     dice = random.Random(seed)
-    said = httpx.post(f"{origin}/_sandbox/post", json={}, trust_env=False).json()
+    said = httpx.post(f"{origin}/_sandbox/post", json={}, trust_env=False, timeout=60).json()
     return {
         "folder": str(folder),
         "origin": origin,
@@ -80,14 +80,16 @@ def build_case(origin: str, seed: int, folder: Path) -> dict[str, Any]:
 def count_arrived(origin: str, channel: str) -> int:
     """How many messages the patient got."""
     path = f"texts?number=%2B{ELENA[1:]}" if channel == "text" else f"mails?to={ELENA_MAIL}"
-    return len(httpx.get(f"{origin}/_sandbox/{path}", trust_env=False).json())
+    return len(httpx.get(f"{origin}/_sandbox/{path}", trust_env=False, timeout=60).json())
 
 
 def reset(origin: str, case: dict[str, Any]) -> None:
-    httpx.post(f"{origin}/_sandbox/reset", trust_env=False).raise_for_status()
+    httpx.post(f"{origin}/_sandbox/reset", trust_env=False, timeout=60).raise_for_status()
     if case["fault"]:
         data = {"match": {"personality": "texts"}, "effect": case["fault"], "times": 1}
-        httpx.post(f"{origin}/_sandbox/faults", json=data, trust_env=False).raise_for_status()
+        httpx.post(
+            f"{origin}/_sandbox/faults", json=data, trust_env=False, timeout=60
+        ).raise_for_status()
 
 
 def judge(end: dict[str, Any], arrived: int, where: str) -> None:

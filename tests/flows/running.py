@@ -123,9 +123,11 @@ def app_beside(
     *,
     database_url: str = "",
     wall: Callable[[], datetime] | None = None,
+    fhir_deadline_s: float = 30.0,
 ) -> Iterator[World]:
     """Chartside alone, joined to a pretend EHR that runs already."""
-    with _joined(ehr, data_dir, Way(database_url, wall)) as world:
+    way = Way(database_url, wall, fhir_deadline_s=fhir_deadline_s)
+    with _joined(ehr, data_dir, way) as world:
         yield world
 
 

@@ -1,12 +1,20 @@
 """Both sides edit: nothing is overwritten without a choice, whatever the server makes of it."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from tests.flows.mini_browser import MiniBrowser, Page
-from tests.flows.running import World
+from tests.flows.running import World, running_world
 from tests.flows.test_spine import edit, mobile
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """One answer never comes here: it is not waited for as long as elsewhere."""
+    with running_world(tmp_path_factory.mktemp("conflict"), fhir_deadline_s=10.0) as found:
+        yield found
 
 
 def front_desk_sets(world: World, patient: str, value: str) -> None:

@@ -105,7 +105,7 @@ class Rig:
 
     def run(self, coroutine: Any) -> Any:
         """Awaits something in the app's own loop."""
-        return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(20)
+        return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(120)
 
     def register(self, kind: str, personality: str, **changes: Any) -> Registration:
         """Makes the app known on both sides; the same tenant may be registered anew."""
@@ -161,7 +161,7 @@ class Browser:
         """One GET, not followed; our cookies go only to us."""
         ours = url.startswith(self.rig.app)
         headers = {**self.headers, **(self.cookies.header() if ours else {})}
-        response = httpx.get(url, headers=headers, trust_env=False, timeout=20)
+        response = httpx.get(url, headers=headers, trust_env=False, timeout=120)
         if ours:
             self.cookies.keep(response)
         return response
@@ -233,7 +233,7 @@ def serving(app: Starlette, sock: socket.socket) -> Iterator[asyncio.AbstractEve
         yield loop
     finally:
         server.should_exit = True
-        thread.join(10)
+        thread.join(120)
         loop.close()
 
 
@@ -258,7 +258,7 @@ def running_rig() -> Iterator[Rig]:
     store = MemoryStore(audit)
     registry = MemoryRegistry()
     pending = MemoryPending(registry)
-    client = httpx.AsyncClient(event_hooks={"request": [keep]}, trust_env=False)
+    client = httpx.AsyncClient(event_hooks={"request": [keep]}, trust_env=False, timeout=60)
     service = build_launch_service(
         LaunchSettings(public_base_url=app_url, signing_key="k" * 32, allow_http=True),
         registry=registry,
@@ -283,7 +283,7 @@ def running_rig() -> Iterator[Rig]:
     with (
         running_sandbox(SandboxConfig(), people=PEOPLE) as origin,
         serving(app, sock) as loop,
-        httpx.Client(base_url=origin, trust_env=False) as ehr,
+        httpx.Client(base_url=origin, trust_env=False, timeout=120) as ehr,
     ):
         rig = Rig(origin, app_url, ehr, registry, audit, store, pending, service, loop, sent, told)
         yield rig

@@ -291,7 +291,7 @@ def test_a_hundred_parallel_401s_cause_one_refresh(rig: Rig) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(20)
+        thread.join(120)
     assert len(found) == 100 and len(set(found)) == 1
     refreshes = [form for form in rig.token_forms() if form["grant_type"] == "refresh_token"]
     assert len(refreshes) == 1

@@ -78,7 +78,7 @@ def test_a_hundred_callers_in_three_processes_cause_one_refresh(rig: Rig, tmp_pa
         assert process.stdout is not None and process.stdout.readline() == "ready\n"
     for process in processes:
         say(process, "go")
-    answers = [process.communicate(timeout=60)[0] for process in processes]
+    answers = [process.communicate(timeout=180)[0] for process in processes]
     given = {token for answer in answers for token in json.loads(answer)}
     rows = rig.control("log?path=oauth2/token", "GET")
     assert [row["params"]["grant_type"] for row in rows] == ["refresh_token"]

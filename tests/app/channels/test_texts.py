@@ -51,8 +51,9 @@ async def test_faults_end_as_what_is_known(
 ) -> None:
     fault = {"match": {"personality": "texts"}, "effect": effect, "times": 1}
     assert (await control.post("/faults", json=fault)).status_code == 200
-    hasty = replace(provider, timeout_s=1.0)
-    outcome = await send_text(http, hasty, to=TO, body=BODY, report_to="")
+    patience_s = 1.0 if "execute_then_timeout" in effect else 60.0
+    patient = replace(provider, timeout_s=patience_s)
+    outcome = await send_text(http, patient, to=TO, body=BODY, report_to="")
     assert outcome == (expected or Refused("provider_busy", retry_after_s=7.0))
     assert await count(control) == arrived
 

@@ -136,16 +136,19 @@ async def test_an_endless_body_is_cut(
 async def test_a_slow_write_has_an_unknown_outcome_and_a_read_has_not(
     ehr: ScriptedServer, http: OutboundClient
 ) -> None:
+    over = asyncio.Event()
+
     async def handler(_request: Request) -> Response:
-        await asyncio.sleep(0.5)
+        await over.wait()
         return Response()
 
     ehr.handler = handler
-    client = FhirClient(http, ehr.base, "token", deadline_s=0.1)
+    client = FhirClient(http, ehr.base, "token", deadline_s=0.5)
     with pytest.raises(FhirUnavailable) as write:
         await client.send("POST", "Communication", b"{}")
     with pytest.raises(FhirUnavailable) as read:
         await client.fetch("Communication/1")
+    over.set()
     assert write.value.outcome_unknown
     assert not read.value.outcome_unknown
 

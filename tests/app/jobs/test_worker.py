@@ -17,6 +17,7 @@ from app.jobs.ledger import REMEMBERED, LedgerSweep
 from app.jobs.names import LEDGER, SEND_INTENT
 from app.jobs.worker import Worker
 from app.store.db import Store
+from app.store.records.due import SETTLE
 from app.store.records.ledger import NewIntent, save_intent
 from app.store.records.workers import load_dead
 from tests.app.store.conftest import MovableClock
@@ -117,19 +118,22 @@ async def test_what_a_killed_worker_had_begun_is_done_by_another(
 
 
 async def test_an_end_waits_for_what_runs_and_frees_the_name(store: Store, engine: Engine) -> None:
-    begun, ended = asyncio.Event(), asyncio.Event()
+    begun, may_end, ended = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
     async def note(_tenant_id: str, _job_id: str) -> None:
         begun.set()
-        await asyncio.sleep(1.5)
+        await may_end.wait()
         ended.set()
 
     await put(store, engine, "long")
     worker = build_worker(store, engine, note, life=timedelta(minutes=5))
     await worker.start()
     await until(begun)
-    assert not ended.is_set()
-    await worker.stop()
+    stopping = asyncio.create_task(worker.stop())
+    done, _pending = await asyncio.wait({stopping}, timeout=1.0)
+    assert not done and not ended.is_set(), "it waits"
+    may_end.set()
+    await stopping
     assert ended.is_set()
     async with store.read_wide() as tx:
         assert await load_dead(tx) == ("alive-1",)
@@ -152,10 +156,9 @@ async def test_jobs_that_ended_a_day_ago_are_forgotten(
     clock.now = datetime.now(UTC) + KEEP_DONE + timedelta(minutes=1)
     tidy = build_worker(store, engine, note)
     await tidy.start()
-    for _ in range(100):
-        if not await count_jobs(engine):
-            break
-        await asyncio.sleep(0.05)
+    async with asyncio.timeout(WITHIN_S):
+        while await count_jobs(engine):
+            await asyncio.sleep(0.05)
     await tidy.stop()
     assert await count_jobs(engine) == 0
 
@@ -164,7 +167,10 @@ async def count_jobs(engine: Engine) -> int:
     return len(await engine.client.list_workflows_async(load_input=False, load_output=False))
 
 
-async def test_a_row_without_a_job_gets_one_once(store: Store, engine: Engine) -> None:
+async def test_a_row_without_a_job_gets_one_once(
+    store: Store, engine: Engine, clock: MovableClock
+) -> None:
+    clock.now = datetime.now(UTC) - SETTLE - timedelta(seconds=5)  # due, and not for two minutes
     heard: list[tuple[str, str]] = []
     done = asyncio.Event()
 

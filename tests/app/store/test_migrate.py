@@ -61,7 +61,7 @@ asyncio.run(start())
 def test_several_processes_may_start_at_once(empty_database_url: str, key_file: Path) -> None:
     command = [sys.executable, "-c", START, empty_database_url, str(key_file)]
     started = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)]
-    said = [process.communicate(timeout=60)[0] for process in started]
+    said = [process.communicate(timeout=180)[0] for process in started]
     assert [process.returncode for process in started] == [0, 0, 0]
     assert len(set(said)) == 1 and said[0].strip()
 

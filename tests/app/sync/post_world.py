@@ -137,21 +137,31 @@ class Practice:
         return outreach_id
 
 
-def build_doors(http: httpx.AsyncClient, origin: str, smtp_port: int = 0, ca: str = "") -> Doors:
-    texts = TextProvider(f"{origin}/texts", ACCOUNT, TOKEN, CLINIC, timeout_s=1.0)
+def build_doors(
+    http: httpx.AsyncClient, origin: str, smtp_port: int = 0, ca: str = "", timeout_s: float = 60.0
+) -> Doors:
+    texts = TextProvider(f"{origin}/texts", ACCOUNT, TOKEN, CLINIC, timeout_s=timeout_s)
     mail = MailServer("127.0.0.1", smtp_port, "clinic@example.org", "Mercy West", ca=ca)
     return Doors(http, "http://127.0.0.1:9", texts, mail if smtp_port else None)
 
 
 @asynccontextmanager
 async def open_practice(
-    url: str, key_file: Path, origin: str, smtp_port: int = 0, ca: str = "", now: datetime = T0
+    url: str,
+    key_file: Path,
+    origin: str,
+    smtp_port: int = 0,
+    ca: str = "",
+    now: datetime = T0,
+    timeout_s: float = 60.0,
 ) -> AsyncIterator[Practice]:
     """A practice on a database; closed at the end."""
     clock = Clock(now)
     store = await open_store(url, key_file, clock=clock)
     client = build_http_client(may_be_private=lambda _h: True, allow_http=True)
-    delivery = Delivery(store, build_doors(client, origin, smtp_port, ca), _not_yet, "w1")
+    delivery = Delivery(
+        store, build_doors(client, origin, smtp_port, ca, timeout_s), _not_yet, "w1"
+    )
     practice = Practice(store, delivery, clock, read_gate_rules())
     delivery.judge = practice.judge
     try:

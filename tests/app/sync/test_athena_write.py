@@ -51,7 +51,7 @@ class Desk:
 @pytest.fixture
 async def client(ehr: ScriptedServer) -> AsyncIterator[FhirClient]:
     async with build_http_client(may_be_private=lambda _h: True, allow_http=True) as http:
-        yield FhirClient(http, f"{ehr.base}/v1/195900", "token", deadline_s=2)
+        yield FhirClient(http, f"{ehr.base}/v1/195900", "token", deadline_s=60)
 
 
 async def write(

@@ -56,7 +56,7 @@ async def ehr() -> AsyncIterator[Ehr]:
         build_http_client(may_be_private=lambda _h: True, allow_http=True) as http,
     ):
         looks = Looks(
-            lambda iss: FhirClient(http, iss, "", deadline_s=2, max_bytes=MAX_STYLE_BYTES),
+            lambda iss: FhirClient(http, iss, "", deadline_s=60, max_bytes=MAX_STYLE_BYTES),
             lambda: found.now,
         )
         found = Ehr(server, looks)

@@ -69,7 +69,7 @@ class Record:
 @pytest.fixture
 async def client(ehr: ScriptedServer) -> AsyncIterator[FhirClient]:
     async with build_http_client(may_be_private=lambda _h: True, allow_http=True) as http:
-        yield FhirClient(http, ehr.base, "token", deadline_s=2)
+        yield FhirClient(http, ehr.base, "token", deadline_s=60)
 
 
 def parse(raw: bytes) -> Patient | None:

@@ -58,7 +58,7 @@ class Shelf:
 @pytest.fixture
 async def client(ehr: ScriptedServer) -> AsyncIterator[FhirClient]:
     async with build_http_client(may_be_private=lambda _h: True, allow_http=True) as http:
-        yield FhirClient(http, ehr.base, "token", deadline_s=2)
+        yield FhirClient(http, ehr.base, "token", deadline_s=60)
 
 
 async def write(
@@ -298,7 +298,7 @@ async def test_a_dead_token_is_the_callers_to_renew(
 
 async def test_nobody_there_is_a_wait(client: FhirClient) -> None:
     async with build_http_client(may_be_private=lambda _h: True, allow_http=True) as http:
-        gone = FhirClient(http, "http://127.0.0.1:9/fhir", "token", deadline_s=2)
+        gone = FhirClient(http, "http://127.0.0.1:9/fhir", "token", deadline_s=60)
         job = ResourceWrite(gone, TASK, LEDGER_ID, "p1", BY_IDENTIFIER, lambda: datetime.now(UTC))
         result = await job.apply()
     assert (result.state, result.reason) == ("waiting", "fhir_unavailable")

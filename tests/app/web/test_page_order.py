@@ -59,7 +59,7 @@ async def test_a_reader_that_leaves_stops_the_rest() -> None:
     stream = InOrder([at_once("a"), endless()]).stream()
     assert await anext(stream) == "a"
     await stream.aclose()  # type: ignore[attr-defined]  # an async generator
-    await asyncio.wait_for(stopped.wait(), 1)
+    await asyncio.wait_for(stopped.wait(), 60)
 
 
 async def test_a_part_that_fails_fails_in_its_place() -> None:

@@ -11,7 +11,8 @@ from starlette.routing import Route
 
 from sandbox.state import Sandbox
 from sandbox.window.cookieless import HOST
-from tests.browser.servers import find_port, serving
+from tests.browser.servers import serving
+from tests.ports import find_port
 
 pytestmark = pytest.mark.anyio
 BLOCKED = {"host": f"{HOST}:9000"}
