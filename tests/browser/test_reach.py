@@ -2,7 +2,7 @@
 anything for axe to find, without sideways scrolling."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 import pytest
@@ -28,14 +28,22 @@ PAGES = (
 )
 
 
-def read_noon_there() -> datetime:
-    """Noon at the patient's place, whatever the hour of the run: no text is held for the night."""
-    return datetime.now(UTC).replace(hour=19, minute=0, second=0, microsecond=0)
+class NoonThere:
+    """A clock that began at noon at the patient's place, whatever the hour of the run: no text is
+    held for the night. It goes on: what was agreed to is in the past when the next page asks."""
+
+    def __init__(self) -> None:
+        now = datetime.now(UTC)
+        noon = now.replace(hour=19, minute=0, second=0, microsecond=0)
+        self.ahead = (noon - now) % timedelta(days=1)
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with running_world(tmp_path_factory.mktemp("reach"), wall=read_noon_there) as found:
+    with running_world(tmp_path_factory.mktemp("reach"), wall=NoonThere()) as found:
         yield found
 
 
