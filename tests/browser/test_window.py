@@ -143,6 +143,7 @@ def test_tabs_leave_the_app_alone_and_keep_the_focus(page: Page) -> None:
 
 def test_a_change_behind_the_chart_appears_by_itself(page: Page, ehr: str) -> None:
     page.get_by_test_id("tab-contact").click()
+    expect(page.get_by_test_id("box-telecom")).to_be_visible()
     changed = {"telecom": [{"system": "phone", "value": "(480) 555-0123", "use": "mobile"}]}
     assert httpx.post(
         f"{ehr}/_sandbox/patch/Patient/elena-vargas", json=changed, timeout=60

@@ -37,7 +37,9 @@ def forget(world: World) -> None:
 def rows(world: World, table: Any, *names: str) -> list[tuple[Any, ...]]:
     async def load() -> list[tuple[Any, ...]]:
         async with world.parts.store.read("demo-generic") as tx:
-            return [tuple(getattr(row, n) for n in names) for row in await tx.all(tx.select(table))]
+            order = table.c.seq if table is AUDIT else table.c.made_at
+            found = await tx.all(tx.select(table).order_by(order))
+            return [tuple(getattr(row, n) for n in names) for row in found]
 
     return world.run(load())
 

@@ -72,7 +72,9 @@ def test_new_words_are_looked_at_saved_approved_used_and_retired(
     assert "le toca un control de rutina" in preview(world, browser)
 
     async def audits(tx: TenantTx) -> list[str]:
-        rows = await tx.all(tx.select(AUDIT).where(AUDIT.c.action.like("message.%")))
+        rows = await tx.all(
+            tx.select(AUDIT).where(AUDIT.c.action.like("message.%")).order_by(AUDIT.c.seq)
+        )
         return [r.action for r in rows if r.action != "message.view"]
 
     assert in_tenant(world, audits) == [

@@ -237,7 +237,7 @@ def test_who_saw_whose_words_is_on_record(world: World, browser: MiniBrowser, pa
     say(world, "A question about the bill")
 
     async def looks(tx: TenantTx) -> Any:
-        mine = tx.select(AUDIT).where(AUDIT.c.action == "reply.view")
+        mine = tx.select(AUDIT).where(AUDIT.c.action == "reply.view").order_by(AUDIT.c.seq)
         return [(r.patient_key, r.detail) for r in await tx.all(mine)], tx.patient_key(ELENA)
 
     before, _key = in_tenant(world, looks)

@@ -50,7 +50,7 @@ class Walk:
 
 def assertion(rig: Rig, form: dict[str, str]) -> jwt.Token:
     """The client assertion, checked with the keys that the app publishes."""
-    document = httpx.get(f"{rig.app}/.well-known/jwks.json", trust_env=False).json()
+    document = httpx.get(f"{rig.app}/.well-known/jwks.json", trust_env=False, timeout=60).json()
     return jwt.decode(
         form["client_assertion"], KeySet.import_key_set(document), algorithms=["ES384", "RS384"]
     )
@@ -89,7 +89,7 @@ def test_req_20_21_the_launch_uses_what_was_registered(rig: Rig, kind: str) -> N
 
 
 def test_req_22_293_294_a_jwk_set_with_valid_keys_is_published(rig: Rig) -> None:
-    response = httpx.get(f"{rig.app}/.well-known/jwks.json", trust_env=False)
+    response = httpx.get(f"{rig.app}/.well-known/jwks.json", trust_env=False, timeout=60)
     assert response.status_code == 200 and "max-age" in response.headers["cache-control"]
     keys = KeySet.import_key_set(response.json()).keys
     assert {(key.as_dict()["alg"], key.is_private) for key in keys} == {

@@ -70,7 +70,10 @@ def actions(folder: Path) -> list[tuple[str, dict[str, Any]]]:
     async def work() -> list[tuple[str, dict[str, Any]]]:
         store = await open_store(f"sqlite:///{folder / 'chartside.db'}", folder / KEY_FILE)
         async with store.read("north") as tx:
-            found = [(row.action, row.detail) for row in await tx.all(tx.select(AUDIT))]
+            found = [
+                (row.action, row.detail)
+                for row in await tx.all(tx.select(AUDIT).order_by(AUDIT.c.seq))
+            ]
         await store.close()
         return found
 

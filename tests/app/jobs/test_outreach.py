@@ -33,7 +33,7 @@ def post_office() -> Iterator[str]:
 
 @pytest.fixture
 async def practice(post_office: str, tmp_path: Path) -> AsyncIterator[Practice]:
-    httpx.post(f"{post_office}/_sandbox/reset", trust_env=False).raise_for_status()
+    httpx.post(f"{post_office}/_sandbox/reset", trust_env=False, timeout=60).raise_for_status()
     url = f"sqlite+aiosqlite:///{tmp_path / 'chartside.db'}"
     async with open_practice(url, tmp_path / "keys", post_office) as made:
         yield made
@@ -65,7 +65,9 @@ async def worker(practice: Practice, engine: Engine) -> AsyncIterator[Worker]:
 
 
 def arrived(origin: str) -> list[str]:
-    texts = httpx.get(f"{origin}/_sandbox/texts", params={"number": ELENA}, trust_env=False)
+    texts = httpx.get(
+        f"{origin}/_sandbox/texts", params={"number": ELENA}, trust_env=False, timeout=60
+    )
     return [t["body"] for t in texts.json()]
 
 
@@ -118,7 +120,9 @@ async def test_a_message_that_is_put_off_gets_a_job_each_time(
     practice: Practice, worker: Worker, post_office: str
 ) -> None:
     busy = {"match": {"personality": "texts"}, "effect": {"status": 429}, "times": 3}
-    httpx.post(f"{post_office}/_sandbox/faults", json=busy, trust_env=False).raise_for_status()
+    httpx.post(
+        f"{post_office}/_sandbox/faults", json=busy, trust_env=False, timeout=60
+    ).raise_for_status()
     await practice.plan(due_at=practice.clock.now + timedelta(minutes=5))
     practice.clock.move(minutes=5)
     with anyio.fail_after(100):

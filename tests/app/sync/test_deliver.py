@@ -45,7 +45,8 @@ def post_office() -> Iterator[str]:
 
 @pytest.fixture
 async def control(post_office: str) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=f"{post_office}/_sandbox", trust_env=False) as client:
+    base = f"{post_office}/_sandbox"
+    async with httpx.AsyncClient(base_url=base, trust_env=False, timeout=60) as client:
         assert (await client.post("/reset")).status_code == 200
         yield client
 

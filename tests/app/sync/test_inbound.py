@@ -45,7 +45,7 @@ def post_office() -> Iterator[str]:
 @pytest.fixture
 async def practice(post_office: str, tmp_path: Path) -> AsyncIterator[Practice]:
     url = f"sqlite+aiosqlite:///{tmp_path / 'chartside.db'}"
-    httpx.post(f"{post_office}/_sandbox/reset", trust_env=False).raise_for_status()
+    httpx.post(f"{post_office}/_sandbox/reset", trust_env=False, timeout=60).raise_for_status()
     async with open_practice(url, tmp_path / "keys", post_office) as made:
         async with made.store.write(TENANT) as tx:
             await save_consents(tx, "p1", AGREED, user_id="u1")
