@@ -180,9 +180,8 @@ document.addEventListener("change", markChosen);
 
 // Notices that became true while the page streamed stand at its end; here they come to the top.
 function raiseNotices() {
-  const main = document.querySelector("main");
   for (const late of document.querySelectorAll(".late")) {
-    main?.prepend(late);
+    late.closest(".shell")?.querySelector("main")?.prepend(late);
     say(late.querySelector("b")?.textContent);
   }
 }

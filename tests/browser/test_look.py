@@ -261,3 +261,8 @@ def test_twice_the_letter_size_still_fits(page: Page, origin: str) -> None:
     show(page, f"{origin}/styleguide/panel", width=640)
     page.evaluate("document.documentElement.style.setProperty('font-size', '200%')")
     assert page.evaluate(OVERFLOW) == 0
+
+
+def test_a_notice_stays_in_its_own_panel(page: Page, origin: str) -> None:
+    show(page, f"{origin}/styleguide", width=1280)
+    assert page.locator(".guide-stage .late").count() == 2
