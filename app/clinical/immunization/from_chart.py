@@ -13,10 +13,11 @@ from app.clinical.facts import Condition, Immunization, Observation
 from app.clinical.immunization.history import Dose, History, Seen
 from app.clinical.immunization.import_fields import two_digits
 from app.clinical.immunization.observed import ObservationMap
-from app.clinical.immunization.offsets import add, parse_offset
+from app.clinical.immunization.offsets import Offset, add, parse_offset
 from app.clinical.immunization.schedule import Gender
 from app.clinical.terminology import SNOMED
 
+_MONTH, _YEAR = parse_offset("1 month - 1 day"), parse_offset("1 year - 1 day")
 _GENDERS: dict[str, Gender] = {"male": "Male", "female": "Female"}
 _NOT_SO = frozenset({"refuted", "entered-in-error", "differential"})
 _ENDED = frozenset({"inactive", "resolved"})
@@ -34,7 +35,9 @@ _NO = frozenset(
 def build_history(chart: Chart, known: ObservationMap, *, as_of: date) -> History | None:
     """None when the chart has no patient or no exact birth date: then nothing can be said.
 
-    An ended condition counts only when it was an event (a reaction, evidence of immunity).
+    An ended condition counts only when it was an event (a reaction, evidence of immunity). An end
+    known to a month or year is over with its last day; what begins later than `as_of`, however
+    roughly that is known, is not seen yet.
     """
     birth = exact_day(chart.patient.birth_date) if chart.patient else None
     if chart.patient is None or birth is None:
@@ -45,7 +48,7 @@ def build_history(chart: Chart, known: ObservationMap, *, as_of: date) -> Histor
         birth_date=birth,
         gender=_GENDERS.get(chart.patient.sex, "Unknown"),
         doses=tuple(dose for _, dose in read if dose is not None),
-        observations=tuple(_observations(chart, given, known, as_of)),
+        observations=tuple(_observations(chart, given, known, birth, as_of)),
         left_out=tuple(f"Immunization/{i.id}: {_missing(i)}" for i, dose in read if dose is None),
     )
 
@@ -53,6 +56,12 @@ def build_history(chart: Chart, known: ObservationMap, *, as_of: date) -> Histor
 def exact_day(moment: Moment | None) -> date | None:
     """The calendar day as written; None when only a month or year is known."""
     return None if moment is None or moment.precision in ("year", "month") else moment.day
+
+
+def last_day(moment: Moment) -> date:
+    """The last calendar day that is meant: of a month or year alone, its last one."""
+    length = {"year": _YEAR, "month": _MONTH}.get(moment.precision)
+    return add(moment.day, length) if length else moment.day
 
 
 def _dose(fact: Immunization) -> Dose | None:
@@ -73,11 +82,7 @@ def _dose(fact: Immunization) -> Dose | None:
 
 def _expiry(moment: Moment | None) -> date | None:
     """The lot's last day; of a month alone its last day is meant."""
-    if moment is None or moment.precision == "year":
-        return None
-    if moment.precision == "month":
-        return add(moment.day, parse_offset("1 month - 1 day"))
-    return moment.day
+    return None if moment is None or moment.precision == "year" else last_day(moment)
 
 
 def _missing(fact: Immunization) -> str:
@@ -85,48 +90,66 @@ def _missing(fact: Immunization) -> str:
 
 
 def _observations(
-    chart: Chart, given: list[Immunization], known: ObservationMap, as_of: date
+    chart: Chart, given: list[Immunization], known: ObservationMap, birth: date, as_of: date
 ) -> Iterator[Seen]:
     for condition in chart.conditions:
-        yield from _of_condition(condition, known, as_of)
+        yield from _of_condition(condition, known, birth, as_of)
     for observation in chart.observations:
-        yield from _of_observation(observation, known)
+        yield from _of_observation(observation, known, as_of)
     for procedure in chart.procedures:
-        if procedure.status == "completed":
-            when = _start(procedure.when)
-            for code in known.find(procedure.code.codings):
-                yield Seen(code=code, when=when, id=f"Procedure/{procedure.id}")
+        found = known.find(procedure.code.codings)
+        if found and procedure.status == "completed" and not _is_ahead(procedure.when, as_of):
+            for code in found:
+                yield Seen(code=code, when=_start(procedure.when), id=f"Procedure/{procedure.id}")
     for fact in given:
         yield from _of_globulin(fact, known, as_of)
 
 
-def _of_observation(fact: Observation, known: ObservationMap) -> Iterator[Seen]:
+def _of_observation(fact: Observation, known: ObservationMap, as_of: date) -> Iterator[Seen]:
     found = known.find(_codings(fact))
-    if found and fact.standing == "counted" and _is_affirmed(fact):
+    if not found or _is_ahead(fact.when, as_of):
+        return
+    if fact.standing == "counted" and _is_affirmed(fact):
         for code in found:
             yield Seen(code=code, when=_start(fact.when), id=f"Observation/{fact.id}")
 
 
-def _of_condition(fact: Condition, known: ObservationMap, as_of: date) -> Iterator[Seen]:
-    if fact.verification_status in _NOT_SO:
+def _of_condition(
+    fact: Condition, known: ObservationMap, birth: date, as_of: date
+) -> Iterator[Seen]:
+    if fact.verification_status in _NOT_SO or _is_ahead(fact.onset, as_of):
         return
     found = known.find(fact.code.codings)
     if not found:
         return
-    end = _start(fact.abatement)
-    is_over = fact.clinical_status in _ENDED or fact.abated is True
-    is_over = is_over or (end is not None and end <= as_of)
+    is_over = _is_over(fact, birth, as_of)
     for code in found:
         if not is_over or known.is_event(code):
             yield Seen(code=code, when=_start(fact.onset), id=f"Condition/{fact.id}")
 
 
+def _is_over(fact: Condition, birth: date, as_of: date) -> bool:
+    """Said to have ended, or its end lies surely on or before the day."""
+    if fact.clinical_status in _ENDED or fact.abated is True:
+        return True
+    if fact.abatement_age_years is not None:
+        months = round((fact.abatement_age_years + 1) * 12)
+        return add(birth, Offset("", months, -1)) <= as_of
+    ends = (fact.abatement.start, fact.abatement.end) if fact.abatement else ()
+    return any(last_day(end) <= as_of for end in ends if end is not None)
+
+
+def _is_ahead(span: Span | None, as_of: date) -> bool:
+    """It begins after the day, whichever day is meant."""
+    return span is not None and span.start is not None and span.start.day > as_of
+
+
 def _of_globulin(fact: Immunization, known: ObservationMap, as_of: date) -> Iterator[Seen]:
-    day = exact_day(fact.when)
     for code, months in known.given(two_digits(fact.cvx)):
-        lasts = months is None or day is None or as_of < add(day, parse_offset(f"{months}m"))
-        if lasts:
-            yield Seen(code=code, when=day, id=f"Immunization/{fact.id}")
+        last = last_day(fact.when) if fact.when else None
+        lasts = months is None or last is None or as_of < add(last, parse_offset(f"{months}m"))
+        if lasts and not (fact.when and fact.when.day > as_of):
+            yield Seen(code=code, when=exact_day(fact.when), id=f"Immunization/{fact.id}")
 
 
 def _start(span: Span | None) -> date | None:

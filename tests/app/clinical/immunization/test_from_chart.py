@@ -152,6 +152,59 @@ def test_what_is_over_or_refuted_does_not_count(fields: dict[str, Any]) -> None:
     assert seen(condition((CDSI, "007"), **fields)) == []
 
 
+@pytest.mark.parametrize(
+    ("fields", "is_over"),
+    [
+        ({"abatementDateTime": "2024"}, True),
+        ({"abatementDateTime": "2025"}, False),
+        ({"abatementDateTime": "2025-05"}, True),
+        ({"abatementDateTime": "2025-06"}, False),
+        ({"abatementPeriod": {"end": "2025-06-01"}}, True),
+        ({"abatementPeriod": {"end": "2025-06-02"}}, False),
+        ({"abatementPeriod": {"start": "2025-01", "end": "2025-06-09"}}, True),
+        ({"abatementPeriod": {"start": "2025", "end": "2025-06-01"}}, True),
+        ({"abatementPeriod": {"start": "2025", "end": "2025-06-02"}}, False),
+        ({"abatementString": "delivered"}, True),
+        ({"abatementAge": {"value": 34, "unit": "a"}}, True),
+        ({"abatementAge": {"value": 35, "unit": "a"}}, False),
+        ({"abatementAge": {"value": 2000, "unit": "a"}}, False),
+    ],
+)
+def test_a_rough_end_is_over_with_its_last_day(fields: dict[str, Any], is_over: bool) -> None:
+    """Born 1990-03-04: 34 until 2025-03-03, 35 until 2026-03-03. Asked on 2025-06-01."""
+    found = seen(condition((CDSI, "007"), **fields))
+    assert found == ([] if is_over else [("007", "")])
+
+
+@pytest.mark.parametrize(
+    ("day", "is_seen"),
+    [
+        ("2025-06-01", True),
+        ("2025-06-02", False),
+        ("2025-06", True),
+        ("2025-07", False),
+        ("2025", True),
+        ("2026", False),
+        ("2025-06-01T23:30:00-11:00", True),
+        ("2025-06-02T00:30:00+14:00", False),
+    ],
+)
+def test_what_begins_later_is_not_seen_yet(day: str, is_seen: bool) -> None:
+    procedure = {
+        "resourceType": "Procedure",
+        "status": "completed",
+        "code": concept((SNOMED, "77386006")),
+        "performedDateTime": day,
+    }
+    pregnant = (CDSI, "007")
+    for found in (
+        seen(condition(pregnant, onsetDateTime=day)),
+        seen(observation(pregnant, effectiveDateTime=day)),
+        seen(procedure),
+    ):
+        assert bool(found) is is_seen
+
+
 def test_a_closed_record_of_a_reaction_still_counts() -> None:
     assert seen(condition((PHIN, "VXC20"), status="resolved")) == [("080", "")]
     assert seen(condition((CDSI, "007"), abatementDateTime="2025-06-02")) == [("007", "")]
@@ -181,3 +234,7 @@ def test_an_immune_globulin_counts_for_as_long_as_the_schedule_says() -> None:
     assert seen(shot("30", when="2025-03-02")) == [("127", "2025-03-02")]
     assert seen(shot("30", when="2025-03-01")) == []
     assert seen(shot("34", when="2019-03-01")) == [("128", "2019-03-01")]
+    assert seen(shot("30", when="2025-03")) == [("127", "")]
+    assert seen(shot("30", when="2025-02")) == []
+    assert seen(shot("30", when="2024")) == []
+    assert seen(shot("34", when="2025-06-02")) == []
