@@ -29,4 +29,5 @@ QUEUES: Final = (LEDGER, OUTREACH, NEEDS)
 SEND_INTENT: Final = "send_intent"
 SEND_OUTREACH: Final = "send_outreach"
 SEND_OUTBOUND: Final = "send_outbound"
+RECORD_SENT: Final = "record_sent"
 JUDGE_NEEDS: Final = "judge_needs"

@@ -9,17 +9,20 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.jobs.engine import Engine, Handler
-from app.jobs.names import BACKGROUND, OUTREACH, SEND_OUTBOUND, SEND_OUTREACH
+from app.jobs.names import BACKGROUND, OUTREACH, RECORD_SENT, SEND_OUTBOUND, SEND_OUTREACH
 from app.store.records.outbound import load_due_outbound
 from app.store.records.outreach import load_due_outreach
 from app.sync.deliver import Delivery, set_moment
+from app.sync.sent_record import SentRecord
 
 SPELL_S = 30
 """A row that stands still this long although it had a job gets another."""
 MAY_MOVE = ("queued", "sending")
+MARKS = {RECORD_SENT: ".sent"}
+"""The end of a job's key, where one row has jobs of several kinds."""
 
 
-def build_handlers(delivery: Delivery) -> Mapping[str, Handler]:
+def build_handlers(delivery: Delivery, sent: SentRecord | None = None) -> Mapping[str, Handler]:
     """Kind of job → what does it."""
 
     async def send_due(tenant_id: str, outreach_id: str) -> None:
@@ -30,7 +33,11 @@ def build_handlers(delivery: Delivery) -> Mapping[str, Handler]:
     async def send_queued(tenant_id: str, outbound_id: str) -> None:
         await delivery.send_outbound(tenant_id, outbound_id)
 
-    return {SEND_OUTREACH: send_due, SEND_OUTBOUND: send_queued}
+    async def record_sent(tenant_id: str, outreach_id: str) -> None:
+        if sent is not None:
+            await sent.record(tenant_id, outreach_id)
+
+    return {SEND_OUTREACH: send_due, SEND_OUTBOUND: send_queued, RECORD_SENT: record_sent}
 
 
 @dataclass(slots=True)
@@ -39,6 +46,7 @@ class OutreachSweep:
 
     delivery: Delivery
     engine: Engine
+    sent: SentRecord | None = None
 
     async def sweep(self) -> int:
         """Make a job for everything that may move now; how many were asked for."""
@@ -51,10 +59,13 @@ class OutreachSweep:
             await self._enqueue(tenant_id, SEND_OUTREACH, outreach_id, now)
         for tenant_id, outbound_id in queued:
             await self._enqueue(tenant_id, SEND_OUTBOUND, outbound_id, now)
-        return len(due) + len(queued)
+        left = await self.sent.find() if self.sent is not None else ()
+        for tenant_id, outreach_id in left:
+            await self._enqueue(tenant_id, RECORD_SENT, outreach_id, now)
+        return len(due) + len(queued) + len(left)
 
     async def _enqueue(self, tenant_id: str, kind: str, job_id: str, now: datetime) -> None:
-        key = f"{job_id}.{int(now.timestamp() // SPELL_S)}"
+        key = f"{job_id}.{int(now.timestamp() // SPELL_S)}{MARKS.get(kind, '')}"
         await self.engine.enqueue_alone(
             tenant_id, OUTREACH, kind, job_id, key=key, priority=BACKGROUND
         )

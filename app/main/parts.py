@@ -39,6 +39,7 @@ from app.sync.rule_desk import RuleDesk
 from app.sync.rule_files import load_contact_rules, load_measures, load_rule_texts
 from app.sync.schedule_in_force import load_tables
 from app.sync.send_intent import IntentSender
+from app.sync.sent_record import SentRecord
 from app.sync.signed_desk import SignedDesk
 from app.sync.typed_in import join_kept, keep_typed_in
 from app.sync.visits import Visits
@@ -67,13 +68,15 @@ class Parts:
     sender: IntentSender
     delivery: Delivery
     hooks: TextHooks
+    sent: SentRecord
     judge: NeedsJudge
     engine: Engine
     handlers: Mapping[str, Handler]
 
     def build_worker(self, base: str, *, poll_s: float = 0.2) -> Worker:
         """A worker over these parts, not started."""
-        also = (OutreachSweep(self.delivery, self.engine), NeedsSweep(self.judge, self.engine))
+        outreach = OutreachSweep(self.delivery, self.engine, self.sent)
+        also = (outreach, NeedsSweep(self.judge, self.engine))
         return Worker(self.store, self.engine, self.handlers, base, poll_s=poll_s, also=also)
 
     async def close(self) -> None:
@@ -120,11 +123,11 @@ async def build_parts(
         settings, store, renderer, launches, charts, looks, desk, acts, directory, outreach
     )
     sender = IntentSender(store, services.visits, write_back.send)
-    delivery, hooks = build_delivery(settings, outreach, http, directory, services.visits)
+    delivery, hooks, sent = build_delivery(settings, outreach, http, directory, services.visits)
     judge = build_judge(settings, store, services)
-    reach = (launches, charts, desk, directory, sites, services, sender, delivery, hooks, judge)
-    rooms = build_handlers(store, sender, launches), build_outreach_handlers(delivery)
-    return Parts(store, http, *reach, engine, join(*rooms, build_needs_handlers(judge)))
+    reach = (launches, charts, desk, directory, sites, services, sender, delivery, hooks, sent)
+    rooms = build_handlers(store, sender, launches), build_outreach_handlers(delivery, sent)
+    return Parts(store, http, *reach, judge, engine, join(*rooms, build_needs_handlers(judge)))
 
 
 def join(*rooms: Mapping[str, Handler]) -> Mapping[str, Handler]:

@@ -27,8 +27,10 @@ from app.sync.doors import build_doors, build_hook
 from app.sync.ehr_tokens import BackendTokens, LaunchTokens
 from app.sync.inbound import Inbox
 from app.sync.intent_jobs import IntentJobs
+from app.sync.lending import Lending
 from app.sync.outreach_desk import OutreachDesk
 from app.sync.send_intent import IntentSender
+from app.sync.sent_record import SentRecord
 from app.sync.visits import Visit, Visits
 from app.sync.write_back import WriteBack
 from app.sync.write_route import WriteRoutes
@@ -49,14 +51,17 @@ def build_delivery(
     http: OutboundClient,
     directory: Directory,
     visits: Visits,
-) -> tuple[Delivery, TextHooks]:
+) -> tuple[Delivery, TextHooks, SentRecord]:
+    """What sends, what hears back, and what tells the EHR that something was sent."""
     store, rules = outreach.store, outreach.rules
     worker = f"{socket.gethostname()}:{os.getpid()}"
     delivery = Delivery(store, build_doors(settings, http), ContactJudge(rules), worker)
-    teller = ConsentTeller(store, visits, outreach.desk.plan, outreach.desk.enqueue)
+    lending = Lending(store, visits, outreach.desk.plan)
+    teller = ConsentTeller(lending, outreach.desk.enqueue)
     read = partial(parse_reply, rules=rules.replies)
     inbox = Inbox(store, read, directory.list_tenants, teller)
-    return delivery, TextHooks(inbox, build_hook(settings))
+    sent = SentRecord(store, lending, outreach.desk.enqueue)
+    return delivery, TextHooks(inbox, build_hook(settings)), sent
 
 
 def build_write_back(

@@ -1,52 +1,31 @@
-"""A revocation that came as a reply, on its way to the EHR: found a launch for, saved as a ledger
-row beside the revocation, given its job. Sends nothing itself.
+"""A revocation that came as a reply, on its way to the EHR: saved as a ledger row beside the
+revocation, given its job. Sends nothing itself.
 
-Nobody saved it, so it has no author: whoever may record consent and opens the chart may carry it.
-A refusal that stays behind would still be acted on.
+Nobody saved it, so it has no author (lending): a refusal that stays behind would be acted on.
 """
 
-import asyncio
 import uuid
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from app.errors import AppError
 from app.outreach.consent import ConsentEntry
-from app.security.access import Action, may
 from app.store.audit import AuditEntry, append_audit
-from app.store.db import Store
 from app.store.records.charts import load_chart
 from app.store.records.consents import load_consents
 from app.store.records.ledger import LedgerEntry, NewIntent, save_intent
-from app.store.records.sessions import load_launches_at
 from app.store.records.standing import load_standing
 from app.store.records.tenants import load_tenant
 from app.store.transactions import TenantTx
 from app.sync.consent_told import build_places, build_recorded, say_revoked
-from app.sync.desk import Enqueue, PlanRoute
+from app.sync.desk import Enqueue
 from app.sync.intents import CONSENT, RecordedConsent, build_content
-from app.sync.send_intent import Launches
-from app.sync.visits import Visit
+from app.sync.lending import Lending, Way
 from app.sync.write_route import NOT_SENT, PERSON
 
 SUBJECT = "consent_reply"
-PLAN_S = 3.0
-"""The person is waiting for silence, not for the EHR to say what it can do."""
 REPLIES = uuid.UUID("2a2c29f3-8f5e-4f0b-a6a5-0f1f5e1b2b77")
 """The namespace of these rows' ids."""
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """The launch that lends its context ("" for none), the ledger's plan and the reason for it."""
-
-    launch_id: str = ""
-    plan: str = PERSON
-    reason: str = "no_launch"
-
-
-NO_WAY = Way()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +47,14 @@ async def tell_nobody(_tx: TenantTx, _revoked: Revoked) -> None:
 
 @dataclass(frozen=True, slots=True)
 class ConsentTeller:
-    """`launches` and `plan` say how, before the transaction; `enqueue` makes the job within it."""
+    """`lending` says how, before the transaction; `enqueue` makes the job within it."""
 
-    store: Store
-    launches: Launches
-    plan: PlanRoute
+    lending: Lending
     enqueue: Enqueue
 
     async def find_ways(self, tenant_id: str, keys: Sequence[str]) -> Mapping[str, Way]:
         """Patient key → how the EHR would be told. Never raises for an EHR that is away."""
-        return {key: await self._find_way(tenant_id, key) for key in keys}
+        return {key: await self.lending.find_way(tenant_id, key, CONSENT) for key in keys}
 
     async def tell(self, tx: TenantTx, revoked: Revoked, way: Way) -> LedgerEntry:
         """The ledger row, its audit row and its job, in the transaction of the revocation."""
@@ -93,28 +70,6 @@ class ConsentTeller:
         if entry.plan not in NOT_SENT:
             await self.enqueue(tx, entry.ledger_id)
         return entry
-
-    async def _find_way(self, tenant_id: str, key: str) -> Way:
-        visit = await self._find_launch(tenant_id, key)
-        if visit is None:
-            return NO_WAY
-        try:
-            async with asyncio.timeout(PLAN_S):
-                plan, reason = await self.plan(visit, CONSENT)
-        except (AppError, TimeoutError):
-            plan, reason = PERSON, "fhir_unavailable"
-        return Way(visit.opened.launch_id, plan, reason)
-
-    async def _find_launch(self, tenant_id: str, key: str) -> Visit | None:
-        """The newest launch of the patient by somebody who may record consent, over or not: the
-        ledger's worker finds a living sign-in by itself."""
-        async with self.store.read(tenant_id) as tx:
-            launches = await load_launches_at(tx, key)
-        for launch_id in launches:
-            visit = await self.launches.load_unattended(launch_id, even_ended=True)
-            if visit is not None and may(visit.actor, Action.CONSENT_EDIT):
-                return visit
-        return None
 
 
 async def build_told(tx: TenantTx, revoked: Revoked) -> RecordedConsent | None:

@@ -40,7 +40,8 @@ from app.store.records.patients import load_patient_id
 from app.store.records.standing import load_standing, save_held
 from app.store.records.tenants import load_tenant
 from app.store.transactions import TenantTx
-from app.sync.consent_teller import NO_WAY, ConsentTeller, Revoked, Tell, Way, tell_nobody
+from app.sync.consent_teller import ConsentTeller, Revoked, Tell, tell_nobody
+from app.sync.lending import NO_WAY, Way
 from app.sync.outreach_events import apply_event, build_plan
 from app.sync.tenant_rules import takes_unknown_numbers
 

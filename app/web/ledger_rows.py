@@ -27,6 +27,7 @@ STATES: dict[str, WriteState] = {
 TITLES = dict(LABELS) | {
     "planned_outreach": "Planned outreach",
     "completed_contact": "Contact made",
+    "message_sent": "Message sent",
     "withdrawn_outreach": "Planned outreach, withdrawn",
     "consent": "Consent",
     "consent_reply": "Refused by a reply",
@@ -41,7 +42,7 @@ REASONS = {
     "kept_here": "kept in Chartside only",
     "not_supported": "{ehr} takes no edits of this from apps",
     "not_granted": "your sign-in does not include this edit",
-    "no_launch": "nobody who may record consent has opened this chart here",
+    "no_launch": "nobody who may send it has opened this chart here",
     "no_chart": "no chart is kept here that names their numbers",
     "switched_off": "switched off for this site",
     "sign_in_ended": "waits until {ehr} is connected again",

@@ -20,7 +20,7 @@ class LedgerWords:
         ("saved", "It is safe in Chartside and has not reached {ehr}. It goes out with the next "
                   "sign-in of the person who saved it."),
         ("saved_reply", "It is safe in Chartside and has not reached {ehr}. It goes out with the "
-                        "next sign-in of anybody who opens this chart and may record consent."),
+                        "next sign-in of anybody who opens this chart and may record it."),
         ("person", "Nothing is sent: a person enters it in {ehr}."),
         ("entered", "A person says it is entered in {ehr}. Chartside cannot read that there, so it "
                     "does not claim it."),

@@ -157,7 +157,7 @@ def test_without_a_sign_in_that_may_it_waits_and_the_panel_says_so(
     row = settle(world, "generic", "petra-novak", "saved sign_in_ended")
     assert (row.state, row.error_code) == ("saved", "sign_in_ended")
     shown = browser.get(f"{panel.url}writes/{row.ledger_id}").text
-    assert "anybody who opens this chart and may record consent" in shown
+    assert "anybody who opens this chart and may record it" in shown
     page = browser.get(panel.url).text
     assert "Refused by a reply" in page and "connected again" in page
     # Charlie's and an auditor's sign-in carry nothing, although they live.

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from app.errors import NotFound, StaleWrite
 from app.store.records.consents import build_address_key
@@ -189,6 +189,28 @@ async def load_due_outreach(
     """(tenant_id, outreach_id) of what is due by the transaction's clock, the earliest first."""
     query = select(OUTREACH.c.tenant_id, OUTREACH.c.outreach_id).where(
         OUTREACH.c.state.in_(states), OUTREACH.c.due_at <= tx.now
+    )
+    rows = await tx.all(query.order_by(OUTREACH.c.due_at, OUTREACH.c.outreach_id).limit(limit))
+    return tuple((row.tenant_id, row.outreach_id) for row in rows)
+
+
+async def load_sent_outreach(
+    tx: WideTx, *, after: datetime, by: datetime, limit: int = 100
+) -> tuple[tuple[str, str], ...]:
+    """(tenant_id, outreach_id) of messages that left by machine and have no completed contact:
+    due after a moment, and delivered, answered, or sent by a moment."""
+    query = select(OUTREACH.c.tenant_id, OUTREACH.c.outreach_id).where(
+        OUTREACH.c.state.in_(("sent", "answered")),
+        OUTREACH.c.due_at >= after,
+        OUTREACH.c.channel.in_(("text", "email")),
+        OUTREACH.c.ledger_id != "",
+        OUTREACH.c.done_ledger_id == "",
+        OUTREACH.c.delivery.in_(("", "delivered")),
+        or_(
+            OUTREACH.c.sent_at <= by,
+            OUTREACH.c.delivery == "delivered",
+            OUTREACH.c.state == "answered",
+        ),
     )
     rows = await tx.all(query.order_by(OUTREACH.c.due_at, OUTREACH.c.outreach_id).limit(limit))
     return tuple((row.tenant_id, row.outreach_id) for row in rows)

@@ -23,6 +23,7 @@ from app.store.transactions import TenantTx
 from app.sync.consent_teller import ConsentTeller
 from app.sync.inbound import Heard, Inbox
 from app.sync.intents import CONSENT, RecordedConsent, parse_content
+from app.sync.lending import Lending
 from app.sync.visits import Visit, Visits
 from launch.models import LaunchUser
 from tests.app.store.cast import ALICE, CHARLIE, event_of, opened_of, tokens_of
@@ -59,7 +60,7 @@ class Ehr:
 
 def inbox(store: Store, ehr: Ehr) -> Inbox:
     visits = Visits(store, timedelta(minutes=15), {})
-    teller = ConsentTeller(store, visits, ehr.choose, ehr.enqueue)
+    teller = ConsentTeller(Lending(store, visits, ehr.choose), ehr.enqueue)
     return Inbox(store, partial(parse_reply, rules=RULES.replies), lambda: ("north",), teller)
 
 

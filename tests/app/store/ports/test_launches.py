@@ -11,6 +11,8 @@ from app.store.ports.launches import StoredLaunches
 from app.store.ports.tokens import StoredTokenSets
 from app.store.records.sessions import (
     end_sessions_of,
+    load_launches_at,
+    load_launches_of,
     load_session,
     sweep_expired,
     touch_session,
@@ -149,6 +151,25 @@ async def test_roles_and_tenants_taken_away_count_at_once(store: Store) -> None:
     assert after is not None and after.actor is not None
     assert after.actor.disabled and after.stored.ended and not after.tenant_enabled
     assert await StoredTokenSets(store).load_tokens("l1") is None
+
+
+async def test_a_patients_launches_are_found_by_person_or_whoevers(store: Store) -> None:
+    await add_tenants(store)
+    await save(store)
+    await StoredLaunches(store).save_launch(
+        opened_of("l2", user=CHARLIE),
+        tokens_of(),
+        session_hash="h",
+        held=False,
+        audit=event_of("launch_opened", "l2"),
+    )
+    await StoredLaunches(store).end_launch("l1", audit=event_of("launch_ended"))
+    async with store.read(NORTH) as tx:
+        key = tx.patient_key("p1")
+        assert set(await load_launches_at(tx, key)) == {"l1", "l2"}
+        assert await load_launches_at(tx, tx.patient_key("p2")) == ()
+        assert await load_launches_of(tx, "", key) == ("l2",)
+        assert await load_launches_of(tx, "somebody else", key) == ()
 
 
 async def test_a_launch_without_a_proven_person_has_no_actor(store: Store) -> None:

@@ -15,6 +15,7 @@ from app.store.records.outreach import (
     load_outreach,
     load_outreach_at,
     load_patient_outreach,
+    load_sent_outreach,
     load_tenant_outreach,
     save_outreach,
     save_outreach_changes,
@@ -76,6 +77,18 @@ async def test_saved_once_and_listed_by_due(store: Store, clock: MovableClock) -
     async with store.read("south") as tx:
         with pytest.raises(NotFound):
             await load_outreach(tx, "o1")
+
+
+async def test_what_left_and_is_not_recorded_is_listed(store: Store) -> None:
+    await save_three(store)
+    async with store.write("north") as tx:
+        sent = {"state": "sent", "channel": "text", "sent_at": T0, "due_at": T0, "ledger_id": "l"}
+        await save_outreach_changes(tx, "o1", sent, version=1)
+        failed = sent | {"delivery": "failed"}
+        await save_outreach_changes(tx, "o3", failed, version=1)
+    async with store.read_wide() as wide:
+        assert await load_sent_outreach(wide, after=T0 - DAY, by=T0) == (("north", "o1"),)
+        assert await load_sent_outreach(wide, after=T0 - DAY, by=T0 - DAY) == ()
 
 
 async def test_a_change_names_the_version_it_saw(store: Store) -> None:
