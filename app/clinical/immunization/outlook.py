@@ -14,7 +14,7 @@ from msgspec import Struct
 from app.clinical.chart import Chart
 from app.clinical.facts import Immunization
 from app.clinical.immunization.engine import forecast_patient
-from app.clinical.immunization.from_chart import build_history, exact_day
+from app.clinical.immunization.from_chart import build_history, last_day
 from app.clinical.immunization.history import History
 from app.clinical.immunization.import_fields import two_digits
 from app.clinical.immunization.observed import ObservationMap
@@ -203,10 +203,11 @@ def need_of(forecast: GroupForecast) -> Need:
 def stands_against(refused: Immunization, forecast: GroupForecast) -> bool:
     """Whether a refusal is about the dose that is needed now: said when it could be given, and no
     dose of the group came after it. What was said of last season's dose asks nothing of this one.
+    A month or year alone may mean its last day; a refusal without a day stands.
     """
-    day = exact_day(refused.when)
-    if day is None:
+    if refused.when is None:
         return True
+    day = last_day(refused.when)
     own = [d.given for d in forecast.doses if d.group == forecast.group]
     dates = forecast.shown.dates
     return day >= max(own, default=date.min) and (dates is None or day >= dates.earliest)

@@ -158,6 +158,23 @@ def test_last_seasons_refusal_asks_nothing_of_this_season(tables: Tables) -> Non
 
 
 @pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        (Moment(datetime(2025, 1, 1, tzinfo=UTC), "year"), "due"),
+        (Moment(datetime(2026, 1, 1, tzinfo=UTC), "year"), "declined"),
+        (Moment(datetime(2026, 5, 1, tzinfo=UTC), "month"), "due"),
+        (Moment(datetime(2026, 11, 1, tzinfo=UTC), "month"), "declined"),
+        (Moment(datetime(2026, 12, 1, tzinfo=UTC), "month"), "due"),
+    ],
+)
+def test_a_refusal_known_to_a_month_or_year_may_mean_its_last_day(
+    tables: Tables, told: Moment, expected: Need
+) -> None:
+    rough = msgspec.structs.replace(dose("140", "", refused=True), when=told)
+    assert need(evaluate_outlook(chart(rough), tables, today=TODAY), "Influenza") == expected
+
+
+@pytest.mark.parametrize(
     ("day", "expected"), [("2026-11-24", "declined"), ("2026-11-25", "due"), ("", "declined")]
 )
 def test_a_refusal_counts_from_its_day(tables: Tables, day: str, expected: Need) -> None:
