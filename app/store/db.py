@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.errors import ConfigError, NotSaved, StoreUnavailable
 from app.store.anchors import ANCHOR_FILE, AnchorFile
-from app.store.engine import BUSY_TIMEOUT_MS, PASSING, READ_ONLY, build_engine
+from app.store.engine import BUSY_TIMEOUT_MS, PASSING, build_engine, build_readers
 from app.store.keyfile import create_key_file, load_key_file
 from app.store.migrate import migrate
 from app.store.tables.keys import DATA_KEY
@@ -40,14 +40,15 @@ class Store:
         self._anchors: AnchorFile | None = None
         self.is_sqlite = engine.dialect.name == "sqlite"
         self.patience_s = BUSY_TIMEOUT_MS / 1000
-        self._readers = engine.execution_options(**{READ_ONLY: True})
+        self._readers = build_readers(engine)
         self._passing = engine.execution_options(**{PASSING: True})
         self._writer = anyio.Lock()
         self._preparing = anyio.Lock()
 
     @asynccontextmanager
     async def read(self, tenant_id: str) -> AsyncIterator[TenantTx]:
-        """A consistent look at one tenant. Raises StoreUnavailable."""
+        """A look at one tenant; what it begins with is not held still (`build_readers`). Raises
+        StoreUnavailable."""
         async with self._begin(reads=True) as connection:
             yield TenantTx(connection, self.vault, self.clock(), tenant_id)
 

@@ -2,12 +2,13 @@
 
 import logging
 import os
+import time
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from app.errors import ConfigError
@@ -19,6 +20,12 @@ PASSING = "chartside_passing"
 BUSY_TIMEOUT_MS = 5_000
 POOL_TIMEOUT_S = 10
 STATEMENT_TIMEOUT_MS = 30_000
+FRESH_S = 1.0
+"""A connection that answered so lately is not asked whether it lives: the driver knows when the
+server has hung up, and asking takes three round trips."""
+
+_ANSWERED = "answered"
+"""In a pooled connection's notes: when it was last given back, by the monotonic clock."""
 
 # At DEBUG the driver logs every statement with its values; no setting of ours may let it.
 logging.getLogger("aiosqlite").setLevel(logging.WARNING)
@@ -42,11 +49,12 @@ def build_engine(database_url: str) -> AsyncEngine:
         engine = create_async_engine(
             url,
             hide_parameters=True,
-            pool_pre_ping=True,
             pool_timeout=POOL_TIMEOUT_S,
             connect_args={"server_settings": {"statement_timeout": str(STATEMENT_TIMEOUT_MS)}},
         )
         event.listen(engine.sync_engine, "begin", _begin_passing)
+        event.listen(engine.sync_engine, "checkin", _note_answer)
+        event.listen(engine.sync_engine, "checkout", _ping_idle)
         return engine
     _make_private(Path(str(url.database)))
     engine = create_async_engine(
@@ -55,6 +63,18 @@ def build_engine(database_url: str) -> AsyncEngine:
     event.listen(engine.sync_engine, "connect", _set_pragmas)
     event.listen(engine.sync_engine, "begin", _begin)
     return engine
+
+
+def build_readers(engine: AsyncEngine) -> AsyncEngine:
+    """The same connections for transactions that only look.
+
+    On PostgreSQL without BEGIN and COMMIT: at READ COMMITTED every statement looks anew anyway,
+    and those two were most of what a look of one statement cost. SQLite's BEGIN makes all
+    statements of a look see the same.
+    """
+    if engine.dialect.name == "postgresql":
+        return engine.execution_options(isolation_level="AUTOCOMMIT")
+    return engine.execution_options(**{READ_ONLY: True})
 
 
 def parse_database_url(database_url: str) -> URL:
@@ -88,6 +108,23 @@ def _set_pragmas(connection: Any, _record: object) -> None:
         if cursor.fetchone()[0] != expected:
             raise ConfigError(f"SQLite refused {name}={value} on this disk.")
     cursor.close()
+
+
+def _note_answer(_connection: Any, record: Any) -> None:
+    record.info[_ANSWERED] = time.monotonic()
+
+
+def _ping_idle(connection: Any, record: Any, _proxy: object) -> None:
+    """Before it is used again: a dead one is replaced, and with it all that were there by then."""
+    if connection.driver_connection.is_closed():
+        raise InvalidatePoolError
+    answered = record.info.get(_ANSWERED)
+    if answered is None or time.monotonic() - answered < FRESH_S:
+        return
+    try:
+        connection.ping()
+    except Exception:
+        raise InvalidatePoolError from None
 
 
 def _begin(connection: Connection) -> None:
