@@ -46,6 +46,11 @@ def build_tenant_select(table: Table, *columns: "ColumnElement[Any]") -> "Select
     return select(*(columns or table.columns)).where(table.c.tenant_id == bindparam("tenant"))
 
 
+def build_tenant_update(table: Table) -> Update:
+    """As `build_tenant_select`, for a change: its columns' values are bound by other names."""
+    return update(table).where(table.c.tenant_id == bindparam("tenant"))
+
+
 class Tx:
     """One transaction. `connection` is for the job engine, which enqueues inside it; `now` is the
     one moment that everything in the transaction carries."""

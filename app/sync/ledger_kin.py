@@ -41,6 +41,11 @@ class Kin:
 ALONE = Kin()
 
 
+def has_kin(entry: LedgerEntry) -> bool:
+    """Whether the send depends on other rows at all: most depend on none."""
+    return entry.kind in ("planned_outreach", CONSENT, WITHDRAWN)
+
+
 async def load_kin(tx: TenantTx, entry: LedgerEntry) -> Kin:
     if entry.kind == "planned_outreach":
         return Kin(is_taken_back=await has_key(tx, build_withdrawal_key(entry.ledger_id)))

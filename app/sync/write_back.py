@@ -16,7 +16,7 @@ from app.clinical.facts import Patient
 from app.errors import AppError, DataError, FhirUnauthorized, FhirUnavailable, NotFound, NotSaved
 from app.store.audit import append_audit
 from app.store.db import Store
-from app.store.records.attempts import save_attempt
+from app.store.records.attempts import add_attempt
 from app.store.records.conflicts import NewConflict, save_conflict
 from app.store.records.database_time import load_database_time
 from app.store.records.due import OPEN
@@ -25,7 +25,7 @@ from app.store.records.ledger import (
     Progress,
     claim_intent,
     load_intent,
-    release_intent,
+    save_outcome,
     save_state,
 )
 from app.store.records.pace import StoredPace, load_pace, save_pace
@@ -33,7 +33,7 @@ from app.store.transactions import TenantTx
 from app.sync.change_there import Looking, fetch_changes
 from app.sync.dispatch_retry import FAULT, NextStep, plan_next, read_heard
 from app.sync.intent_jobs import NO_ROUTE, IntentJobs
-from app.sync.ledger_kin import load_kin
+from app.sync.ledger_kin import ALONE, has_kin, load_kin
 from app.sync.patient_write import ContactWrite, ThereChange, WriteResult
 from app.sync.provenance_write import may_send_provenance, send_provenance
 from app.sync.reading import Tokens
@@ -45,6 +45,9 @@ from app.sync.write_route import Terms
 LOG = logging.getLogger(__name__)
 SPREAD_S = 5.0
 """Over how long those that waited for the same pause come back."""
+
+SENDING = Progress(state="sending", error_code="")
+"""What a claim makes of the row; the attempt itself still sees the state that it was in."""
 
 RECORD_PAUSES_S = (0.2, 0.5, 1.0, 2.0)
 LEASE = timedelta(seconds=60)
@@ -129,14 +132,13 @@ class WriteBack:
             if turn.pace != pace:
                 await save_pace(tx, turn.pace)
             until = now + self.lease
-            entry = await claim_intent(tx, ledger_id, worker=holder, until=until, now=now)
+            entry = await claim_intent(
+                tx, ledger_id, worker=holder, until=until, now=now, progress=SENDING
+            )
             if entry is None:
                 return None
             if not is_for(tx, visit, entry):
                 raise NotFound
-            sending = Progress(state="sending", error_code="")
-            version, fence = entry.version, entry.fence
-            await save_state(tx, ledger_id, sending, version=version, fence=fence)
         return _Begun(entry, turn.pace.failures, self.clock())
 
     async def _attempt(
@@ -179,8 +181,10 @@ class WriteBack:
     async def _apply(
         self, visit: Visit, entry: LedgerEntry, token: str, terms: Terms
     ) -> tuple[WriteResult, Patient | None]:
-        async with self.store.read(visit.opened.tenant_id) as tx:
-            kin = await load_kin(tx, entry)
+        kin = ALONE
+        if has_kin(entry):
+            async with self.store.read(visit.opened.tenant_id) as tx:
+                kin = await load_kin(tx, entry)
         job = await self.jobs.build(visit, entry, token, terms, kin)
         result = await job.apply() if job else NO_ROUTE
         if not isinstance(job, ContactWrite):
@@ -230,13 +234,9 @@ class WriteBack:
             if kind == "read_back":  # a person asked; nothing is tried by itself
                 state = "saved" if result.state == "waiting" else result.state
                 step = NextStep(state, result.reason)
-            # The claim's own change was the first, so ours names the version after it.
-            progress = build_progress(result, step, entry.detail, tx.now)
-            version, fence = entry.version + 1, entry.fence
-            await save_state(tx, entry.ledger_id, progress, version=version, fence=fence)
+            await save_outcome(tx, entry, build_progress(result, step, entry.detail, tx.now))
             attempt = build_attempt(kind, result, begun.at, self.clock())
-            await save_attempt(tx, entry.ledger_id, attempt, fence=fence)
-            await release_intent(tx, entry.ledger_id, fence=fence)
+            await add_attempt(tx, entry.ledger_id, attempt, fence=entry.fence)
             await self._save_conflicts(tx, visit, entry, result)
             await self._save_pace(tx, result, now, begun.failures)
             await append_audit(tx, build_audit(tx, visit, entry, result, step))

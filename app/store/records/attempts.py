@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func
+from sqlalchemy import bindparam, func
 
 from app.errors import StaleWrite
 from app.store.tables.ledger import ATTEMPT, LEDGER
-from app.store.transactions import TenantTx
+from app.store.transactions import TenantTx, build_tenant_select
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +37,14 @@ async def save_attempt(
         entry = entry.where(LEDGER.c.fence == fence)
     if await tx.run(entry.values(attempts=LEDGER.c.attempts + 1)) != 1:
         raise StaleWrite
-    last = await tx.first(
-        tx.select(ATTEMPT, func.max(ATTEMPT.c.number).label("number")).where(
-            ATTEMPT.c.ledger_id == ledger_id
-        )
-    )
+    return await add_attempt(tx, ledger_id, attempt, fence=fence)
+
+
+async def add_attempt(
+    tx: TenantTx, ledger_id: str, attempt: Attempt, *, fence: int | None = None
+) -> int:
+    """Records a try that was counted on the entry before, in the same transaction; its number."""
+    last = await tx.first(_LAST, {"tenant": tx.tenant_id, "ledger": ledger_id})
     number = ((last.number if last is not None else None) or 0) + 1
     values = {
         "ledger_id": ledger_id,
@@ -57,6 +60,11 @@ async def save_attempt(
     }
     await tx.insert(ATTEMPT, values)
     return number
+
+
+_LAST = build_tenant_select(ATTEMPT, func.max(ATTEMPT.c.number).label("number")).where(
+    ATTEMPT.c.ledger_id == bindparam("ledger")
+)
 
 
 async def load_attempts(tx: TenantTx, ledger_id: str) -> tuple[Attempt, ...]:

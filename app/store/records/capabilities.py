@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.store.tables.tenants import CAPABILITY
-from app.store.transactions import TenantTx
+from app.store.transactions import TenantTx, build_tenant_select
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,10 @@ async def load_document(tx: TenantTx, kind: str) -> Document | None:
 
 async def load_stamps(tx: TenantTx) -> dict[str, tuple[str, datetime]]:
     """Kind → (digest, when last read), without the documents themselves."""
-    columns = (CAPABILITY.c.kind, CAPABILITY.c.digest, CAPABILITY.c.read_at)
-    return {
-        row.kind: (row.digest, row.read_at) for row in await tx.all(tx.select(CAPABILITY, *columns))
-    }
+    rows = await tx.all(_STAMPS, {"tenant": tx.tenant_id})
+    return {row.kind: (row.digest, row.read_at) for row in rows}
+
+
+_STAMPS = build_tenant_select(
+    CAPABILITY, CAPABILITY.c.kind, CAPABILITY.c.digest, CAPABILITY.c.read_at
+)

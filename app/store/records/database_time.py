@@ -6,15 +6,17 @@ from sqlalchemy import String, func, literal_column, select
 
 from app.store.transactions import Tx
 
+_POSTGRESQL = select(func.clock_timestamp().label("now"))
+_SQLITE = select(literal_column("strftime('%Y-%m-%dT%H:%M:%f+00:00', 'now')", String).label("now"))
+
 
 async def load_database_time(tx: Tx) -> datetime:
     """Now, as the database has it, not as of the transaction's begin."""
     if tx.connection.dialect.name == "postgresql":
-        row = await tx.first(select(func.clock_timestamp().label("now")))
+        row = await tx.first(_POSTGRESQL)
         assert row is not None  # noqa: S101 — a select without a table has one row
         now: datetime = row.now
         return now.astimezone(UTC)
-    text = literal_column("strftime('%Y-%m-%dT%H:%M:%f+00:00', 'now')", String)
-    row = await tx.first(select(text.label("now")))
+    row = await tx.first(_SQLITE)
     assert row is not None  # noqa: S101 — as above
     return datetime.fromisoformat(row.now)

@@ -2,18 +2,24 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import msgspec
 from msgspec import UNSET, UnsetType
-from sqlalchemy import or_
+from sqlalchemy import Update, bindparam
 
 from app.errors import KeyReused, NotFound, StaleWrite
 from app.store.records.patients import remember_patient
 from app.store.tables.ledger import LEDGER
-from app.store.transactions import AnyRow, TenantTx
+from app.store.transactions import (
+    AnyRow,
+    TenantTx,
+    build_tenant_select,
+    build_tenant_update,
+)
 
 SETTLED = ("in_ehr", "noted", "cancelled")
 """States that nothing moves on from by itself."""
@@ -97,6 +103,12 @@ class Progress:
     detail: Mapping[str, Any] | UnsetType = UNSET
 
 
+NO_PROGRESS = Progress()
+
+_ONE = build_tenant_select(LEDGER).where(LEDGER.c.ledger_id == bindparam("ledger"))
+_OF_KEY = build_tenant_select(LEDGER).where(LEDGER.c.idempotency_key == bindparam("key"))
+
+
 async def save_intent(tx: TenantTx, new: NewIntent) -> tuple[LedgerEntry, bool]:
     """The entry, and whether it is new. The same idempotency key gives the first entry again.
 
@@ -117,7 +129,7 @@ async def save_intent(tx: TenantTx, new: NewIntent) -> tuple[LedgerEntry, bool]:
             **_fresh(tx.now),
         },
     )
-    row = await tx.first(tx.select(LEDGER).where(LEDGER.c.idempotency_key == new.idempotency_key))
+    row = await tx.first(_OF_KEY, {"tenant": tx.tenant_id, "key": new.idempotency_key})
     if row is None or row.intent_mac != mac:
         raise KeyReused
     return await _open(tx, row), added
@@ -125,7 +137,7 @@ async def save_intent(tx: TenantTx, new: NewIntent) -> tuple[LedgerEntry, bool]:
 
 async def load_intent(tx: TenantTx, ledger_id: str) -> LedgerEntry:
     """Raises NotFound for an id that this tenant does not have."""
-    row = await tx.first(tx.select(LEDGER).where(LEDGER.c.ledger_id == ledger_id))
+    row = await tx.first(_ONE, {"tenant": tx.tenant_id, "ledger": ledger_id})
     if row is None:
         raise NotFound
     return await _open(tx, row)
@@ -158,47 +170,91 @@ async def save_state(
 
     Raises StaleWrite when the entry has moved on from `version`, or is claimed beyond `fence`.
     """
+    values = _build_values(tx, ledger_id, progress) | {"version": version + 1}
+    seen = {"version": version} | ({} if fence is None else {"fence": fence})
+    if not await _change(tx, ledger_id, values, seen):
+        raise StaleWrite
+    return version + 1
+
+
+async def save_outcome(tx: TenantTx, claimed: LedgerEntry, progress: Progress) -> None:
+    """Applies `progress` to what was claimed, counts the attempt and gives the claim back.
+
+    Raises StaleWrite when the entry has moved on since, or somebody else claimed it.
+    """
+    values = _build_values(tx, claimed.ledger_id, progress) | {
+        "attempts": claimed.attempts + 1,
+        "claimed_by": "",
+        "claimed_until": None,
+        "version": claimed.version + 1,
+    }
+    seen = {"version": claimed.version, "fence": claimed.fence}
+    if not await _change(tx, claimed.ledger_id, values, seen):
+        raise StaleWrite
+
+
+async def claim_intent(
+    tx: TenantTx,
+    ledger_id: str,
+    *,
+    worker: str,
+    until: datetime,
+    now: datetime | None = None,
+    progress: Progress = NO_PROGRESS,
+) -> LedgerEntry | None:
+    """Takes the entry for `worker` until then; None while another's claim lives or it is settled.
+
+    The entry comes back with its new fence, which every later change should name, and else as it
+    was: `progress` is what the claim itself makes of the row. `now` is what claims are measured
+    by; workers on several machines give the database's time.
+    """
+    row = await tx.first(_ONE, {"tenant": tx.tenant_id, "ledger": ledger_id})
+    if row is None or row.state in SETTLED:
+        return None
+    is_held = row.claimed_until is not None and row.claimed_until > (now or tx.now)
+    if is_held and row.claimed_by != worker:
+        return None
+    seen = {"version": row.version, "fence": row.fence}
+    claim: dict[str, Any] = {"claimed_by": worker, "claimed_until": until}
+    claim |= {"fence": row.fence + 1, "version": row.version + 1}
+    if not await _change(tx, ledger_id, _build_values(tx, ledger_id, progress) | claim, seen):
+        return None  # somebody was faster
+    return replace(await _open(tx, row), **claim)
+
+
+async def release_intent(tx: TenantTx, ledger_id: str, *, fence: int) -> None:
+    """Gives the claim of `fence` back; nothing happens when it is not the latest."""
+    await _change(tx, ledger_id, {"claimed_by": "", "claimed_until": None}, {"fence": fence})
+
+
+def _build_values(tx: TenantTx, ledger_id: str, progress: Progress) -> dict[str, Any]:
+    """The columns that `progress` changes, and the moment that it does."""
     changes = {f.name: getattr(progress, f.name) for f in fields(progress)}
     values = {name: value for name, value in changes.items() if value is not UNSET}
     if "ehr_id" in values:
         ehr_id = str(values.pop("ehr_id")).encode()
         values["ehr_id_sealed"] = tx.seal(LEDGER, "ehr_id_sealed", ledger_id, ehr_id)
-    change = tx.update(LEDGER).where(LEDGER.c.ledger_id == ledger_id, LEDGER.c.version == version)
-    if fence is not None:
-        change = change.where(LEDGER.c.fence == fence)
-    if await tx.run(change.values(**values, version=version + 1, updated_at=tx.now)) != 1:
-        raise StaleWrite
-    return version + 1
+    return values | {"updated_at": tx.now}
 
 
-async def claim_intent(
-    tx: TenantTx, ledger_id: str, *, worker: str, until: datetime, now: datetime | None = None
-) -> LedgerEntry | None:
-    """Takes the entry for `worker` until then; None while another's claim lives or it is settled.
-
-    The entry comes back with its new fence, which every later change should name. `now` is what
-    claims are measured by; workers on several machines give the database's time.
-    """
-    free = or_(LEDGER.c.claimed_until.is_(None), LEDGER.c.claimed_until <= (now or tx.now))
-    change = (
-        tx.update(LEDGER)
-        .where(LEDGER.c.ledger_id == ledger_id, LEDGER.c.state.not_in(SETTLED))
-        .where(or_(free, LEDGER.c.claimed_by == worker))
-        .values(
-            claimed_by=worker,
-            claimed_until=until,
-            fence=LEDGER.c.fence + 1,
-            version=LEDGER.c.version + 1,
-            updated_at=tx.now,
-        )
-    )
-    return await load_intent(tx, ledger_id) if await tx.run(change) == 1 else None
+async def _change(
+    tx: TenantTx, ledger_id: str, values: Mapping[str, Any], seen: Mapping[str, int]
+) -> bool:
+    """Gives the row these values if it still is as it was `seen`; whether it was."""
+    given = {f"new_{name}": value for name, value in values.items()}
+    given |= {f"seen_{name}": value for name, value in seen.items()}
+    mine = {"tenant": tx.tenant_id, "ledger": ledger_id}
+    return await tx.run(_build_change(tuple(values), tuple(seen)), given | mine) == 1
 
 
-async def release_intent(tx: TenantTx, ledger_id: str, *, fence: int) -> None:
-    """Gives the claim of `fence` back; nothing happens when it is not the latest."""
-    mine = (LEDGER.c.ledger_id == ledger_id, LEDGER.c.fence == fence)
-    await tx.run(tx.update(LEDGER).where(*mine).values(claimed_by="", claimed_until=None))
+@cache
+def _build_change(names: tuple[str, ...], seen: tuple[str, ...]) -> Update:
+    """Built once for the same columns: there are a handful of such sets."""
+    column = LEDGER.c
+    mine = [column.ledger_id == bindparam("ledger")]
+    mine += [column[name] == bindparam(f"seen_{name}") for name in seen]
+    values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names}
+    return build_tenant_update(LEDGER).where(*mine).values(values)
 
 
 _GIVEN = tuple(

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.store.tables.jobs import PACE
-from app.store.transactions import TenantTx
+from app.store.transactions import TenantTx, build_tenant_select
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,8 +16,11 @@ class StoredPace:
     failures: int = 0
 
 
+_PACE = build_tenant_select(PACE)
+
+
 async def load_pace(tx: TenantTx) -> StoredPace:
-    row = await tx.first(tx.select(PACE))
+    row = await tx.first(_PACE, {"tenant": tx.tenant_id})
     if row is None:
         return StoredPace()
     return StoredPace(row.paused_until, row.reason, row.failures)

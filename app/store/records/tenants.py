@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, select
 from app.errors import NotFound, StaleWrite
 from app.security.access import Role, parse_role
 from app.store.tables.tenants import TENANT
-from app.store.transactions import AnyRow, TenantTx, WideTx, open_cell
+from app.store.transactions import AnyRow, TenantTx, WideTx, build_tenant_select, open_cell
 from launch.models import ClientAuth, CookieMode, Registration
 
 
@@ -63,6 +63,7 @@ async def load_tenant(tx: TenantTx) -> Tenant:
     return await _open(tx, row)
 
 
+_SETTINGS = build_tenant_select(TENANT, TENANT.c.settings)
 _BY_ID = select(TENANT).where(TENANT.c.tenant_id == bindparam("tenant"))
 
 
@@ -102,7 +103,7 @@ async def save_pinned_hosts(tx: TenantTx, hosts: tuple[str, ...], *, replace: bo
 
 async def load_settings(tx: TenantTx) -> Mapping[str, Any]:
     """The tenant's settings alone, without opening its secrets; {} for an unknown tenant."""
-    row = await tx.first(tx.select(TENANT, TENANT.c.settings))
+    row = await tx.first(_SETTINGS, {"tenant": tx.tenant_id})
     return row.settings if row is not None else {}
 
 

@@ -21,6 +21,7 @@ from app.store.records.ledger import (
     load_tenant_ledger,
     release_intent,
     save_intent,
+    save_outcome,
     save_state,
 )
 from tests.app.store.conftest import T0, MovableClock
@@ -172,6 +173,68 @@ async def test_a_worker_that_lost_its_claim_can_record_nothing(
         assert after.claimed_until is None and after.attempts == 2
         tries = await load_attempts(tx, entry.ledger_id)
     assert [(t.number, t.status) for t in tries] == [(1, 200), (2, 200)]
+
+
+async def test_an_outcome_counts_the_attempt_and_gives_the_claim_back(store: Store) -> None:
+    entry, _ = await save(store, intent_of())
+    until = T0 + timedelta(seconds=30)
+    sending = Progress(state="sending", error_code="")
+    async with store.write(NORTH) as tx:
+        claimed = await claim_intent(tx, entry.ledger_id, worker="a", until=until, progress=sending)
+        held = await load_intent(tx, entry.ledger_id)
+    assert claimed is not None
+    # What the attempt goes by is the state before it; what a screen shows is that it is under way.
+    assert (claimed.state, held.state) == ("saved", "sending")
+    assert replace(claimed, state="sending") == held and held.claimed_by == "a"
+    done = Progress(state="in_ehr", ehr_id="c1", detail={"tries": 1})
+    async with store.write(NORTH) as tx:
+        await save_outcome(tx, claimed, done)
+        after = await load_intent(tx, entry.ledger_id)
+    assert (after.state, after.ehr_id, after.detail) == ("in_ehr", "c1", {"tries": 1})
+    assert (after.attempts, after.claimed_by, after.claimed_until) == (1, "", None)
+    assert (after.fence, after.version) == (claimed.fence, claimed.version + 1)
+    with pytest.raises(StaleWrite):
+        async with store.write(NORTH) as tx:
+            await save_outcome(tx, claimed, done)
+
+
+async def test_an_outcome_of_a_lost_claim_is_refused(store: Store, clock: MovableClock) -> None:
+    entry, _ = await save(store, intent_of())
+    async with store.write(NORTH) as tx:
+        lost = await claim_intent(tx, entry.ledger_id, worker="a", until=T0)
+    clock.move(seconds=1)
+    async with store.write(NORTH) as tx:
+        await claim_intent(tx, entry.ledger_id, worker="b", until=T0 + timedelta(minutes=1))
+    assert lost is not None
+    for claimed in (lost, replace(lost, version=lost.version + 1)):
+        with pytest.raises(StaleWrite):
+            async with store.write(NORTH) as tx:
+                await save_outcome(tx, claimed, Progress(state="in_ehr"))
+    async with store.read(NORTH) as tx:
+        held = await load_intent(tx, entry.ledger_id)
+    assert (held.claimed_by, held.attempts, held.state) == ("b", 0, "saved")
+
+
+async def test_of_two_that_claim_at_once_one_gets_it(store: Store) -> None:
+    entry, _ = await save(store, intent_of())
+    until = T0 + timedelta(seconds=30)
+    got: list[LedgerEntry | None] = []
+    looked = anyio.Event()
+
+    async def claim(worker: str) -> None:
+        async with store.write(NORTH) as tx:
+            looked.set()
+            got.append(await claim_intent(tx, entry.ledger_id, worker=worker, until=until))
+
+    async with anyio.create_task_group() as group, store.write(NORTH) as tx:
+        first = await claim_intent(tx, entry.ledger_id, worker="a", until=until)
+        group.start_soon(claim, "b")
+        if not store.is_sqlite:  # there the second is not let in before the first is out
+            await looked.wait()
+            await anyio.sleep(0.05)
+    assert first is not None and got == [None]
+    async with store.read(NORTH) as tx:
+        assert (await load_intent(tx, entry.ledger_id)).fence == 1
 
 
 async def test_a_settled_entry_is_not_claimed(store: Store) -> None:
