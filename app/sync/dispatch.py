@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from app.store.db import Store
 from app.store.records.database_time import load_database_time
 from app.store.records.due import WAITS_FOR_SIGN_IN
-from app.store.records.ledger import load_intent
+from app.store.records.ledger import LedgerEntry, load_intent
 from app.store.records.sessions import load_launches_of
 from app.store.records.tenants import load_tenant
 from app.sync.intents import WITHDRAWN
@@ -36,9 +36,10 @@ class Dispatcher:
 
         Raises NotFound, StaleWrite, and NotSaved or StoreUnavailable without a database.
         """
-        if not await self._is_time(tenant_id, ledger_id):
+        entry = await self._load_due(tenant_id, ledger_id)
+        if entry is None:
             return
-        result = await self.sender.send_intent(tenant_id, ledger_id)
+        result = await self.sender.send_entry(tenant_id, entry)
         if result.reason != WAITS_FOR_SIGN_IN:
             return
         for launch_id in await self._find_later(tenant_id, ledger_id):
@@ -49,13 +50,14 @@ class Dispatcher:
             tokens = self.backend_for(tenant_id)
             await self.sender.send_intent(tenant_id, ledger_id, tokens=tokens)
 
-    async def _is_time(self, tenant_id: str, ledger_id: str) -> bool:
-        """A job made before the row was put off does nothing: another one comes when it is due."""
+    async def _load_due(self, tenant_id: str, ledger_id: str) -> LedgerEntry | None:
+        """None for a row that was put off after the job was made: another one comes when it is
+        due."""
         async with self.store.read(tenant_id) as tx:
             entry = await load_intent(tx, ledger_id)
             if entry.next_attempt_at is None:
-                return True
-            return entry.next_attempt_at <= await load_database_time(tx)
+                return entry
+            return entry if entry.next_attempt_at <= await load_database_time(tx) else None
 
     async def _find_later(self, tenant_id: str, ledger_id: str) -> tuple[str, ...]:
         """The author's other launches of this patient, the newest first; everybody's where nobody

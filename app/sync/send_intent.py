@@ -79,6 +79,17 @@ class IntentSender:
         """
         async with self.store.read(tenant_id) as tx:
             entry = await load_intent(tx, ledger_id)
+        return await self.send_entry(tenant_id, entry, launch_id=launch_id, tokens=tokens)
+
+    async def send_entry(
+        self,
+        tenant_id: str,
+        entry: LedgerEntry,
+        *,
+        launch_id: str = "",
+        tokens: Tokens | None = None,
+    ) -> WriteResult:
+        """As `send_intent`, for a row that was just read; the claim sees what changed since."""
         if entry.state not in OPEN:
             # Settled, or a person's turn: a job that comes late sends nothing that was refused.
             return WriteResult(
@@ -94,7 +105,7 @@ class IntentSender:
             # What nobody saved waits for somebody who may, not for one person's role.
             waits = NOT_ALLOWED if entry.user_id else SIGN_IN_ENDED
             return await self._wait(tenant_id, entry, waits)
-        return await self.send(visit, ledger_id, tokens=tokens)
+        return await self.send(visit, entry.ledger_id, tokens=tokens)
 
     async def _wait(self, tenant_id: str, entry: LedgerEntry, result: WriteResult) -> WriteResult:
         """The row says why it waits, so that the screen does; whoever is faster knows better."""
