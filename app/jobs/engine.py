@@ -19,6 +19,7 @@ from app.errors import AppError
 from app.jobs.names import APPLICATION, QUEUES, RUN_JOB, VERSION, Queue
 from app.jobs.quiet_log import quiet_library
 from app.store.transactions import TenantTx
+from app.store.turns import in_background
 
 LOG = logging.getLogger(__name__)
 Handler = Callable[[str, str], Awaitable[None]]
@@ -100,7 +101,8 @@ class Engine:
             return
         self.at_work += 1
         try:
-            await self._try(handler, kind, tenant_id, job_id)
+            with in_background():
+                await self._try(handler, kind, tenant_id, job_id)
         except Exception as exc:
             LOG.error("job %s failed: %s", kind, type(exc).__name__)
         finally:

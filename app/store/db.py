@@ -19,6 +19,7 @@ from app.store.keyfile import create_key_file, load_key_file
 from app.store.migrate import migrate
 from app.store.tables.keys import DATA_KEY
 from app.store.transactions import OnAudit, TenantTx, WideTx
+from app.store.turns import Turns
 from app.store.vault import PRODUCT, Vault
 
 LOG = logging.getLogger(__name__)
@@ -42,7 +43,7 @@ class Store:
         self.patience_s = BUSY_TIMEOUT_MS / 1000
         self._readers = build_readers(engine)
         self._passing = engine.execution_options(**{PASSING: True})
-        self._writer = anyio.Lock()
+        self._turns = Turns()
         self._preparing = anyio.Lock()
 
     @asynccontextmanager
@@ -124,13 +125,13 @@ class Store:
                 raise failure from None
 
     async def _take_turn(self, stack: AsyncExitStack) -> None:
-        """SQLite has one writer: queue in order here instead of polling its lock."""
+        """SQLite has one writer: queue here instead of polling its lock."""
         try:
             with anyio.fail_after(self.patience_s):
-                await self._writer.acquire()
+                await self._turns.acquire()
         except TimeoutError:
             raise NotSaved from None
-        stack.callback(self._writer.release)
+        stack.callback(self._turns.release)
 
 
 def _kind(exc: BaseException) -> str:

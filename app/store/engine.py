@@ -50,6 +50,7 @@ def build_engine(database_url: str) -> AsyncEngine:
             url,
             hide_parameters=True,
             pool_timeout=POOL_TIMEOUT_S,
+            pool_use_lifo=True,  # the one used last has its statements prepared
             connect_args={"server_settings": {"statement_timeout": str(STATEMENT_TIMEOUT_MS)}},
         )
         event.listen(engine.sync_engine, "begin", _begin_passing)
