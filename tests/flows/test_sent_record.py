@@ -8,11 +8,9 @@ import pytest
 from app.store.records.ledger import LedgerEntry, load_ledger
 from app.store.records.outreach import save_outreach_changes
 from tests.flows.mini_browser import MiniBrowser
-from tests.flows.running import World
+from tests.flows.running import SOON_S, World
 from tests.flows.test_withdrawal import PATIENT, TITLE, let_go, plan_contact
 from tests.flows.test_write_plans import effects, tenant, words_of
-
-WITHIN_S = 30.0
 
 
 def rows(world: World, personality: str) -> list[LedgerEntry]:
@@ -48,7 +46,7 @@ def test_a_text_that_was_delivered_is_a_contact_made(
             await save_outreach_changes(tx, planned.outreach_id, sent, version=2)
 
     world.run(leave())
-    end = time.monotonic() + WITHIN_S
+    end = time.monotonic() + SOON_S
     while [r.state for r in rows(world, personality)] != [state] and time.monotonic() < end:
         time.sleep(0.1)
     (row,) = rows(world, personality)
