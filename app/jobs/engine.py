@@ -85,10 +85,12 @@ class Engine:
         if self.is_running:
             self.is_running = False
             drain_s = drain_s if self.at_work else 0
-            await asyncio.to_thread(DBOS.destroy, workflow_completion_timeout_sec=drain_s)
-            # The library made its own threads the loop's default ones, and has just ended them.
-            asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
-            _running = None
+            try:
+                await asyncio.to_thread(DBOS.destroy, workflow_completion_timeout_sec=drain_s)
+            finally:  # whatever goes wrong, another engine may start in this process
+                # The library made its own threads the loop's default ones, and has just ended them.
+                asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
+                _running = None
 
     async def close(self) -> None:
         await asyncio.to_thread(self.client.destroy)
