@@ -49,21 +49,45 @@ async def load_chains(tx: WideTx, anchors: Iterable[Anchor] = ()) -> tuple[str, 
 
 
 async def verify_chain(tx: TenantTx, anchors: Sequence[Anchor] = ()) -> ChainReport:
-    """Walks the tenant's whole chain. `anchors` of other tenants are ignored."""
-    keys = tx.vault.roots.audit
-    mine = {anchor.seq: anchor.mac for anchor in anchors if anchor.tenant_id == tx.tenant_id}
-    seq, mac = 0, GENESIS
-    while batch := await tx.all(_build_batch(tx, seq)):
-        for row in batch:
-            flaw = _check_row(row, seq, mac, keys) or _check_anchor(row, mine)
-            if flaw is not None:
-                return ChainReport(tx.tenant_id, seq, flaw.seq, flaw.reason)
-            seq, mac = int(row.seq), row.mac
-    head = await tx.first(tx.select(AUDIT_HEAD))
-    flaw = _check_end(tx.tenant_id, head, seq, mac, keys) or _check_reach(seq, mine)
+    """Walks the tenant's whole chain, which may grow meanwhile. `anchors` of other tenants are
+    ignored."""
+    walk = _Walk(
+        tx.vault.roots.audit, {a.seq: a.mac for a in anchors if a.tenant_id == tx.tenant_id}
+    )
+    seen = -1
+    while True:
+        flaw = await _walk_on(tx, walk)
+        if flaw is not None:
+            break
+        head = await tx.first(tx.select(AUDIT_HEAD))
+        if head is None or head.seq <= walk.seq or walk.seq == seen:
+            flaw = _check_end(tx.tenant_id, head, walk) or _check_reach(walk)
+            break
+        seen = walk.seq  # entries came after the last look, or are gone: another look tells
     if flaw is not None:
-        return ChainReport(tx.tenant_id, seq, flaw.seq, flaw.reason)
-    return ChainReport(tx.tenant_id, seq)
+        return ChainReport(tx.tenant_id, walk.seq, flaw.seq, flaw.reason)
+    return ChainReport(tx.tenant_id, walk.seq)
+
+
+@dataclass(slots=True)
+class _Walk:
+    """How far the chain was followed; `anchored` is seq → mac."""
+
+    keys: KeySet
+    anchored: Mapping[int, str]
+    seq: int = 0
+    mac: str = GENESIS
+
+
+async def _walk_on(tx: TenantTx, walk: _Walk) -> _Flaw | None:
+    """To the last entry that is there now, or the first that does not hold."""
+    while batch := await tx.all(_build_batch(tx, walk.seq)):
+        for row in batch:
+            flaw = _check_row(row, walk) or _check_anchor(row, walk.anchored)
+            if flaw is not None:
+                return flaw
+            walk.seq, walk.mac = int(row.seq), row.mac
+    return None
 
 
 def _build_batch(tx: TenantTx, after: int) -> Any:
@@ -72,15 +96,16 @@ def _build_batch(tx: TenantTx, after: int) -> Any:
     return query.where(AUDIT.c.seq > after) if after else query
 
 
-def _check_row(row: AnyRow, seq: int, mac: str, keys: KeySet) -> _Flaw | None:
+def _check_row(row: AnyRow, walk: _Walk) -> _Flaw | None:
+    seq = walk.seq
     if row.seq != seq + 1:
         return _Flaw(min(seq + 1, int(row.seq)), "missing" if row.seq > seq + 1 else "changed")
-    key = keys.keys.get(row.key_id)
+    key = walk.keys.keys.get(row.key_id)
     if key is None:
         return _Flaw(seq + 1, "unknown_key")
     if not _is_same(row.mac, build_row_mac(key, row._asdict())):
         return _Flaw(seq + 1, "changed")
-    if not _is_same(row.prev_mac, mac):
+    if not _is_same(row.prev_mac, walk.mac):
         return _Flaw(seq + 1, "broken_link")
     return None
 
@@ -92,26 +117,26 @@ def _check_anchor(row: AnyRow, anchors: Mapping[int, str]) -> _Flaw | None:
     return None
 
 
-def _check_end(
-    tenant_id: str, head: AnyRow | None, seq: int, mac: str, keys: KeySet
-) -> _Flaw | None:
+def _check_end(tenant_id: str, head: AnyRow | None, walk: _Walk) -> _Flaw | None:
     """The head must say that the chain ends exactly here."""
+    seq = walk.seq
     if head is None:
         return _Flaw(1, "head") if seq else None
-    key = keys.keys.get(head.key_id)
+    key = walk.keys.keys.get(head.key_id)
     if key is None:
         return _Flaw(seq + 1, "unknown_key")
     if not _is_same(head.head_mac, build_head_mac(key, tenant_id, head.seq, head.mac)):
         return _Flaw(seq + 1, "head")
     if head.seq > seq:
         return _Flaw(seq + 1, "missing")
-    if head.seq < seq or not _is_same(head.mac, mac):
+    if head.seq < seq or not _is_same(head.mac, walk.mac):
         return _Flaw(int(head.seq) + 1, "head")
     return None
 
 
-def _check_reach(seq: int, anchors: Mapping[int, str]) -> _Flaw | None:
-    return _Flaw(seq + 1, "missing") if max(anchors, default=0) > seq else None
+def _check_reach(walk: _Walk) -> _Flaw | None:
+    is_short = max(walk.anchored, default=0) > walk.seq
+    return _Flaw(walk.seq + 1, "missing") if is_short else None
 
 
 def _is_same(left: str, right: str) -> bool:

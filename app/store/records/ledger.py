@@ -222,11 +222,6 @@ async def claim_intent(
     return replace(await _open(tx, row), **claim)
 
 
-async def release_intent(tx: TenantTx, ledger_id: str, *, fence: int) -> None:
-    """Gives the claim of `fence` back; nothing happens when it is not the latest."""
-    await _change(tx, ledger_id, {"claimed_by": "", "claimed_until": None}, {"fence": fence})
-
-
 def _build_values(tx: TenantTx, ledger_id: str, progress: Progress) -> dict[str, Any]:
     """The columns that `progress` changes, and the moment that it does."""
     changes = {f.name: getattr(progress, f.name) for f in fields(progress)}

@@ -7,6 +7,7 @@ from typing import Any
 import anyio
 import pytest
 from sqlalchemy import delete, insert, select, text, update
+from sqlalchemy.sql.base import Executable
 
 from app.errors import NotSaved
 from app.security.keys import KeySet, new_root_keys, with_new_audit_key
@@ -15,7 +16,7 @@ from app.store.audit import AuditEntry, append_audit, build_head_mac, build_row_
 from app.store.audit_chain import ChainReport, load_chains, verify_chain
 from app.store.db import Store, open_store
 from app.store.tables.audit import AUDIT, AUDIT_HEAD
-from app.store.transactions import WideTx
+from app.store.transactions import AnyRow, Given, TenantTx, WideTx
 from tests.app.store.conftest import T0, MovableClock
 
 NORTH = "north"
@@ -50,6 +51,32 @@ async def test_an_untouched_chain_holds_and_counts_from_one(store: Store) -> Non
         rows = await tx.all(tx.select(AUDIT).order_by(AUDIT.c.seq))
     assert [row.seq for row in rows] == list(range(1, ROWS + 3))
     assert rows[0].detail == {"n": 0, "why": "tests", "first": True} and rows[0].at == T0
+
+
+class Growing(TenantTx):
+    """A look during which others write: an entry comes before each of the first heads it reads."""
+
+    others: Store
+    left: int
+
+    async def first(self, statement: Executable, given: Given = None) -> AnyRow | None:
+        if self.left:
+            self.left -= 1
+            await fill(self.others, 1)
+        return await super().first(statement, given)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("entries", [1, 3])
+async def test_a_chain_that_grows_while_it_is_walked_holds(store: Store, entries: int) -> None:
+    await fill(store)
+    async with store.read(NORTH) as tx:
+        growing = Growing(tx.connection, tx.vault, tx.now, NORTH)
+        growing.others, growing.left = store, entries
+        report = await verify_chain(growing)
+    seen = ROWS if store.is_sqlite else ROWS + entries  # SQLite's look is of one moment
+    assert report == ChainReport(NORTH, seen)
+    assert await report_of(store) == ChainReport(NORTH, ROWS + entries - growing.left)
 
 
 @pytest.mark.anyio

@@ -12,9 +12,10 @@ from app.store.db import Store, open_store
 from app.store.records.ledger import (
     LedgerEntry,
     NewIntent,
+    Progress,
     claim_intent,
-    release_intent,
     save_intent,
+    save_outcome,
 )
 from app.store.transactions import TenantTx
 from app.sync.desk import ContactDesk
@@ -69,7 +70,7 @@ async def test_a_page_waits_while_the_rows_own_job_has_it(store: Store) -> None:
     done, _pending = await asyncio.wait({waiting}, timeout=0.5)
     assert not done, "a page that went on would say Sending"
     async with store.write("north") as tx:
-        await release_intent(tx, "row", fence=entry.fence)
+        await save_outcome(tx, entry, Progress(state="in_ehr"))
     await asyncio.wait_for(waiting, 60)
 
 
