@@ -50,19 +50,6 @@ def build_client_proof(
     return ClientProof(form={"client_assertion_type": JWT_BEARER, "client_assertion": assertion})
 
 
-def prepare_proof(
-    registration: Registration,
-    *,
-    server_algs: tuple[str, ...],
-    keys: Iterable[ClientKey],
-    now: datetime,
-) -> None:
-    """Makes the key ready that `build_client_proof` would sign with. Raises TokenError as it does.
-
-    An RSA private key is checked on import, which holds the process for some 230 ms."""
-    _build_signer(_signing_key(registration, server_algs, tuple(keys), now))
-
-
 def build_basic(registration: Registration) -> str:
     """`Basic base64(id:secret)` exactly as SMART writes it, without the form encoding of RFC 6749
     2.3.1, which EHRs do not undo."""
@@ -98,7 +85,7 @@ def _build_signer(key: ClientKey) -> ECKey | RSAKey:
 
 @lru_cache(maxsize=16)
 def _import_private(jwk: tuple[tuple[str, str], ...]) -> ECKey | RSAKey:
-    """Once for each key; see `prepare_proof`."""
+    """Once for each key; see proofs.Proofs."""
     private: dict[str, str | list[str]] = dict(jwk)
     return ECKey.import_key(private) if private["kty"] == "EC" else RSAKey.import_key(private)
 

@@ -5,11 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from launch.client_auth import build_client_proof, prepare_proof
 from launch.documents import parse_object
 from launch.errors import TokenError
 from launch.models import (
-    ClientAuth,
     Clock,
     PendingLaunch,
     Randomness,
@@ -18,7 +16,7 @@ from launch.models import (
     TokenSet,
 )
 from launch.ports import ClientKeys, FetchFailed, HttpFetcher
-from launch.single_flight import SingleFlight
+from launch.proofs import Proofs
 
 MAX_LIFE_S = 10 * 365 * 86_400
 # RFC 6749 5.2, and 4.1.2.1 for servers that mix the two up.
@@ -114,22 +112,18 @@ class TokenEndpoint:
     clock: Clock
     randomness: Randomness
     timeout_s: float = 15.0
-    _flights: SingleFlight[None] = field(default_factory=SingleFlight)
+    _proofs: Proofs = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_proofs", Proofs(self.keys, self.clock, self.randomness))
 
     def prefetch(self, registration: Registration, configuration: SmartConfiguration) -> None:
-        """Begins to make our key ready while the user is at the EHR: the first launch of a process
-        would else wait for it with the code in hand."""
-        if registration.client_auth is ClientAuth.ASYMMETRIC:
-            self._flights.start("keys", lambda: self._prepare(registration, configuration))
-
-    async def _prepare(self, registration: Registration, configuration: SmartConfiguration) -> None:
-        keys = await self.keys.load_keys()
-        algs = configuration.token_auth_algs
-        prepare_proof(registration, server_algs=algs, keys=keys, now=self.clock())
+        """Begins to make the client's proof ready while the user is at the EHR."""
+        self._proofs.prefetch(registration, configuration)
 
     async def aclose(self) -> None:
         """Ends what is under way."""
-        await self._flights.aclose()
+        await self._proofs.aclose()
 
     async def fetch_tokens(
         self,
@@ -157,15 +151,7 @@ class TokenEndpoint:
         configuration: SmartConfiguration,
     ) -> bytes:
         """The body of a 2xx answer to an authenticated form POST. Raises TokenError."""
-        asymmetric = registration.client_auth is ClientAuth.ASYMMETRIC
-        proof = build_client_proof(
-            registration,
-            token_url=configuration.token_endpoint,
-            server_algs=configuration.token_auth_algs,
-            keys=await self.keys.load_keys() if asymmetric else (),
-            now=self.clock(),
-            jti=self.randomness(),
-        )
+        proof = await self._proofs.prove(registration, configuration)
         headers = {"Accept": "application/json", **proof.headers}
         try:
             reply = await self.fetcher.send(
