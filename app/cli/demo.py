@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 import webbrowser
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -228,10 +228,12 @@ class WallClock:
         return datetime.now(UTC) + timedelta(seconds=self.ahead_s)
 
 
-async def follow_wall(wall: WallClock, ehr: str) -> None:
-    """Until cancelled: outreach goes by the window's clock, sign-in by the real one."""
+async def follow_wall(wall: WallClock, ehr: str, let_first: Callable[[], Awaitable[None]]) -> None:
+    """Until cancelled: outreach goes by the window's clock, sign-in by the real one. Asked between
+    two pages, so that asking slows none."""
     async with httpx.AsyncClient(trust_env=False) as client:
         while True:
+            await let_first()
             with contextlib.suppress(httpx.HTTPError, ValueError):
                 state = (await client.get(f"{ehr}/_sandbox/state")).json()
                 wall.ahead_s = float(state.get("wall_ahead_s", 0.0))
@@ -260,7 +262,9 @@ async def run_demo(demo: Demo, *, open_browser: bool) -> None:
     wall = WallClock()
     app = await build_app(demo.settings, wall=wall)
     child = start_ehr(demo)
-    following = asyncio.create_task(follow_wall(wall, demo.ehr), name="wall clock")
+    following = asyncio.create_task(
+        follow_wall(wall, demo.ehr, app.state.parts.people.let_first), name="wall clock"
+    )
 
     def tell() -> None:
         sys.stdout.write(f"Chartside demo: {demo.ehr}/\n")

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol
@@ -14,6 +14,7 @@ from app.jobs.engine import KEEP_DONE, Engine, Handler
 from app.jobs.ledger import LedgerSweep
 from app.store.db import Store
 from app.store.records.workers import beat, bury, leave, load_dead, take_name
+from app.sync.courtesy import let_nobody_first
 
 LOG = logging.getLogger(__name__)
 TIDY_S = 600.0
@@ -28,7 +29,8 @@ class Sweep(Protocol):
 @dataclass(slots=True)
 class Worker:
     """`also` are sweeps beside the ledger's. `base` names the machine; the number behind it is the
-    first that is free. `life` is how long silence counts as living."""
+    first that is free. `life` is how long silence counts as living. A round waits for `let_first`,
+    which returns soon in any case."""
 
     store: Store
     engine: Engine
@@ -39,6 +41,7 @@ class Worker:
     life: timedelta = timedelta(seconds=20)
     name: str = ""
     also: Sequence[Sweep] = ()
+    let_first: Callable[[], Awaitable[None]] = let_nobody_first
     _incarnation: str = field(default_factory=lambda: uuid.uuid4().hex)
     _ending: asyncio.Event = field(default_factory=asyncio.Event)
     _loop: asyncio.Task[None] | None = None
@@ -68,6 +71,7 @@ class Worker:
         clock = asyncio.get_running_loop().time
         tidied = -TIDY_S  # a machine that has just started counts from zero
         while not self._ending.is_set():
+            await self.let_first()
             try:
                 await self._beat()
                 await self._bury_dead()

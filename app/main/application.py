@@ -5,17 +5,34 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.main.clock import Clock, read_clock
 from app.main.parts import Parts, build_parts
 from app.settings import Settings
 from app.sync.capability import run_daily
+from app.sync.courtesy import People
 from app.sync.upkeep import run_upkeep
 from app.web.routes import build_routes, exception_handlers
 
 EMBEDDED = "embedded"
 EMBEDDED_POLL_S = 1.0
 """A page tries its own write at once; the embedded worker is there for what that leaves."""
+
+
+class CountPeople:
+    """Says to the work beside the pages who waits for one."""
+
+    def __init__(self, app: ASGIApp, people: People) -> None:
+        self._app = app
+        self._people = people
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
+        with self._people.one():
+            await self._app(scope, receive, send)
 
 
 @asynccontextmanager
@@ -58,6 +75,7 @@ async def build_app(
             *build_routes(parts.launches, settings, parts.services.renderer),
         ],
         exception_handlers=exception_handlers(),
+        middleware=[Middleware(CountPeople, people=parts.people)],
         lifespan=lifespan,
     )
     app.state.services = parts.services

@@ -22,6 +22,7 @@ from app.sync.capability import Sites
 from app.sync.charts import Charts, OnKept
 from app.sync.code_desk import CodeDesk
 from app.sync.consent_desk import ConsentDesk
+from app.sync.courtesy import People
 from app.sync.deliver import Delivery
 from app.sync.desk import ContactDesk
 from app.sync.directory import Directory
@@ -70,6 +71,7 @@ class Parts:
     hooks: TextHooks
     sent: SentRecord
     judge: NeedsJudge
+    people: People
     engine: Engine
     handlers: Mapping[str, Handler]
 
@@ -77,7 +79,15 @@ class Parts:
         """A worker over these parts, not started."""
         outreach = OutreachSweep(self.delivery, self.engine, self.sent)
         also = (outreach, NeedsSweep(self.judge, self.engine))
-        return Worker(self.store, self.engine, self.handlers, base, poll_s=poll_s, also=also)
+        return Worker(
+            self.store,
+            self.engine,
+            self.handlers,
+            base,
+            poll_s=poll_s,
+            also=also,
+            let_first=self.people.let_first,
+        )
 
     async def close(self) -> None:
         await self.desk.drain()
@@ -124,10 +134,12 @@ async def build_parts(
     )
     sender = IntentSender(store, services.visits, write_back.send)
     delivery, hooks, sent = build_delivery(settings, outreach, http, directory, services.visits)
-    judge = build_judge(settings, store, services)
+    people = People()
+    judge = build_judge(settings, store, services, people)
     reach = (launches, charts, desk, directory, sites, services, sender, delivery, hooks, sent)
     rooms = build_handlers(store, sender, launches), build_outreach_handlers(delivery, sent)
-    return Parts(store, http, *reach, judge, engine, join(*rooms, build_needs_handlers(judge)))
+    handlers = join(*rooms, build_needs_handlers(judge))
+    return Parts(store, http, *reach, judge, people, engine, handlers)
 
 
 def join(*rooms: Mapping[str, Handler]) -> Mapping[str, Handler]:
@@ -135,11 +147,11 @@ def join(*rooms: Mapping[str, Handler]) -> Mapping[str, Handler]:
     return {kind: handler for room in rooms for kind, handler in room.items()}
 
 
-def build_judge(settings: Settings, store: Store, services: Services) -> NeedsJudge:
+def build_judge(settings: Settings, store: Store, services: Services, people: People) -> NeedsJudge:
     """The judge of kept charts, by the measures and the schedule that pages use."""
     measures, tables = services.measures, services.immunizations
     stamp = build_rules_stamp(measures, tables, load_rule_texts(settings.root))
-    return NeedsJudge(store, measures, tables, stamp)
+    return NeedsJudge(store, measures, tables, stamp, let_first=people.let_first)
 
 
 def _build_visits(settings: Settings, store: Store, directory: Directory) -> Visits:

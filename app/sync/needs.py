@@ -6,7 +6,7 @@ One chart at a time, each in a transaction of its own. Shows nothing and plans n
 import asyncio
 import hashlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -31,6 +31,7 @@ from app.store.records.needs import (
 from app.store.records.needs_due import load_tenants_to_judge, mark_other_rules
 from app.store.records.tenants import load_tenant
 from app.store.transactions import TenantTx
+from app.sync.courtesy import let_nobody_first
 
 LOG = logging.getLogger(__name__)
 AT_ONCE = 50
@@ -51,12 +52,14 @@ def build_rules_stamp(measures: Measures, tables: Tables, texts: Mapping[str, st
 
 @dataclass(slots=True)
 class NeedsJudge:
-    """`rules` is build_rules_stamp of what it judges by."""
+    """`rules` is build_rules_stamp of what it judges by. `let_first` returns when no page is being
+    made, and soon in any case."""
 
     store: Store
     measures: Measures
     tables: Tables
     rules: str
+    let_first: Callable[[], Awaitable[None]] = let_nobody_first
     _is_marked: bool = False
 
     async def find_tenants(self) -> tuple[tuple[str, datetime], ...]:
@@ -79,6 +82,7 @@ class NeedsJudge:
             if zone is None:
                 return judged
             for one in due:
+                await self.let_first()
                 judged += await self._try(tenant_id, one, zone)
                 await asyncio.sleep(PAUSE_S)
 

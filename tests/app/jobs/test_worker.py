@@ -72,6 +72,30 @@ async def test_what_may_pass_is_tried_again_and_what_may_not_is_left(
     assert sorted(tried) == ["busy", "busy", "stale"]
 
 
+async def test_a_round_waits_for_those_whose_pages_are_made(store: Store, engine: Engine) -> None:
+    asked, answered, swept = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def note(_tenant_id: str, _job_id: str) -> None: ...
+
+    async def let_first() -> None:
+        asked.set()
+        await answered.wait()
+
+    class Sweeps:
+        async def sweep(self) -> int:
+            swept.set()
+            return 0
+
+    worker = build_worker(store, engine, note)
+    worker.let_first, worker.also = let_first, [Sweeps()]
+    await worker.start()
+    await until(asked)
+    assert not swept.is_set()
+    answered.set()
+    await until(swept)
+    await worker.stop()
+
+
 HANGS = """
 import asyncio, sys
 from datetime import UTC, datetime, timedelta

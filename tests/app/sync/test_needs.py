@@ -111,6 +111,19 @@ async def test_a_kept_chart_waits_then_is_judged_once(judge: NeedsJudge) -> None
         assert await load_need_page(tx, NeedFilter(), today=TODAY, offset=0, limit=9) == ()
 
 
+async def test_who_opens_a_chart_goes_before_each_chart_to_judge(judge: NeedsJudge) -> None:
+    for patient in ("p", "q"):
+        await keep(judge.store, patient)
+    stale: list[int] = []
+
+    async def let_first() -> None:
+        stale.append(sum(1 for s in await listed(judge.store) if s.is_stale))
+
+    judge.let_first = let_first
+    assert await judge.judge_tenant(NORTH) == 2
+    assert stale == [2, 1]
+
+
 async def test_each_day_judges_anew_and_keeps_since_when(
     judge: NeedsJudge, clock: MovableClock
 ) -> None:
