@@ -112,9 +112,7 @@ async def build_parts(
     store = await open_store(settings.database, settings.data_dir / KEY_FILE, clock=clock)
     directory = Directory(store, labels={name: p.label for name, p in PROFILES.items()})
     await directory.load()
-    http = build_http_client(
-        may_be_private=directory.may_be_private, allow_http=settings.allow_http
-    )
+    http = _build_http(settings, directory)
     renderer = Renderer(settings.root)
     charts = Charts(store, start=not_wired)
     pages = LaunchPageSet(renderer, settings.public_base_url, directory.source_of)
@@ -145,6 +143,13 @@ async def build_parts(
 def join(*rooms: Mapping[str, Handler]) -> Mapping[str, Handler]:
     """What every room does of the jobs, by the job's kind."""
     return {kind: handler for room in rooms for kind, handler in room.items()}
+
+
+def _build_http(settings: Settings, directory: Directory) -> OutboundClient:
+    """The one way out, to the EHRs that tenants list."""
+    return build_http_client(
+        may_be_private=directory.may_be_private, allow_http=settings.allow_http
+    )
 
 
 def build_judge(settings: Settings, store: Store, services: Services, people: People) -> NeedsJudge:

@@ -5,6 +5,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
@@ -142,11 +143,16 @@ def read_only_database(stage: Stage) -> States:
     return DONE
 
 
+REACHED_S = 1.0
+"""A reload reaches the open connections by a signal to each, which nothing confirms."""
+
+
 def set_read_only(url: str, *, on: bool) -> None:
     """For all transactions that begin from now on."""
     with psycopg.connect(url, autocommit=True, options="-c default_transaction_read_only=off") as c:
         c.execute(f"ALTER SYSTEM SET default_transaction_read_only = {'on' if on else 'off'}")
         c.execute("SELECT pg_reload_conf()")
+    time.sleep(REACHED_S)
 
 
 def require_disk(stage: Stage) -> SmallDisk:
