@@ -15,8 +15,10 @@ LOOK_S = 0.02
 
 @dataclass(slots=True)
 class People:
-    """One per process, used by one event loop."""
+    """One per process, used by one event loop. Seconds by the loop's clock."""
 
+    quiet_s: float = QUIET_S
+    at_most_s: float = AT_MOST_S
     _here: int = 0
     _left_at: float = float("-inf")
 
@@ -32,10 +34,10 @@ class People:
 
     async def let_first(self) -> None:
         """Returns at once when nobody waits and nobody has just been answered; else when that is
-        so, or after AT_MOST_S."""
+        so, or after `at_most_s`."""
         time = asyncio.get_running_loop().time
-        until = time() + AT_MOST_S
-        while (now := time()) < until and (self._here or now - self._left_at < QUIET_S):
+        until = time() + self.at_most_s
+        while (now := time()) < until and (self._here or now - self._left_at < self.quiet_s):
             await asyncio.sleep(LOOK_S)
 
 
