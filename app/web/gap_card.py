@@ -24,7 +24,7 @@ async def load_gaps_card(
 ) -> GapsCard:
     """Evaluates, and ends those of the decisions `found` that no longer stand."""
     services, visit, scene = entry.services, entry.visit, entry.scene
-    gaps = evaluate_gaps(chart, services.measures, today=visit.today, looks_ahead=False)
+    gaps = evaluate_gaps(chart, services.measures, today=visit.today, for_list=True)
     sections = visible_sections(visit.actor.role)
     may_plan = may(visit.actor, Action.OUTREACH_PLAN)
     may_see_doses = Section.IMMUNIZATIONS in sections

@@ -4,6 +4,7 @@ Two readings. The official one asks the initial population (a visit in the perio
 the care team's asks who needs the care, visit or not, and lets nobody who has died have a gap.
 """
 
+from collections.abc import Container
 from typing import Literal
 
 from msgspec import Struct
@@ -21,6 +22,10 @@ class Judgement(Struct, frozen=True, gc=False):
 
     status: Status
     asked: tuple[tuple[str, Node, Truth], ...]
+
+    def within(self, names: Container[str]) -> "Judgement":
+        """The same with only these populations."""
+        return Judgement(self.status, tuple([one for one in self.asked if one[0] in names]))
 
 
 def judge(scene: Scene, measure: Measure, *, official: bool) -> Judgement:

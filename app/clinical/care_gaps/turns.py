@@ -45,7 +45,7 @@ class Turns(Struct, frozen=True):
 def find_turns(roots: Iterable[Node]) -> Turns:
     """Collects from compiled populations every point that moves with today."""
     found = Turns()
-    for node in _nodes(roots):
+    for node in find_nodes(roots):
         body = node.definition.body
         if isinstance(body, Age):
             found = _with_age(found, body)
@@ -85,7 +85,8 @@ def _also(known: tuple[T, ...], more: Iterable[T]) -> tuple[T, ...]:
     return tuple(dict.fromkeys((*known, *more)))
 
 
-def _nodes(roots: Iterable[Node]) -> Iterator[Node]:
+def find_nodes(roots: Iterable[Node]) -> Iterator[Node]:
+    """These and all that they ask, each once."""
     seen: set[int] = set()
     waiting = list(roots)
     while waiting:

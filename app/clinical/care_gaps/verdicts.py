@@ -5,7 +5,7 @@ The period is the calendar year of `today`, as the measures count. Who needs the
 depend on a visit having happened yet; the official count does, and is told beside it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from msgspec import Struct
@@ -20,6 +20,15 @@ from app.clinical.chart import Chart
 from app.clinical.rules.scene import Index, Scene
 from app.clinical.rules.windows import Period
 
+LINE: Mapping[Status, frozenset[str]] = {
+    "open": frozenset({"numerator"}),
+    "met": frozenset({"numerator"}),
+    "excluded": frozenset({"denominator_exclusion", "denominator_exception", "numerator"}),
+    "unknown": frozenset(),
+    "not_applicable": frozenset(),
+}
+"""The populations whose steps one line of a list is made of: what decided. Of what is not known
+it says what is missing."""
 ORDER: dict[Status, int] = {"open": 0, "unknown": 1, "met": 2, "excluded": 3, "not_applicable": 4}
 
 
@@ -29,7 +38,8 @@ class Gap(Struct, frozen=True, gc=False, kw_only=True):
     `due`: while open, the last day to close it; while met, the next due day where one is known.
     `excluded_since`: the first day of the fact that excludes. `missing`: what would have to be
     known. `valid_until`: the first day on which status or due date changes with no new data;
-    None = never, or not asked for. `in_denominator`: counted by the official measure this year.
+    None = never, or not asked for. `in_denominator`: counted by the official measure this year;
+    None = not asked for.
     """
 
     measure: str
@@ -42,7 +52,7 @@ class Gap(Struct, frozen=True, gc=False, kw_only=True):
     missing: tuple[str, ...]
     excluded_since: date | None
     valid_until: date | None
-    in_denominator: bool
+    in_denominator: bool | None
     period: Period
     source: str
     version: str
@@ -61,16 +71,17 @@ def evaluate_gaps(
     today: date,
     ids: Iterable[str] | None = None,
     by_reference: bool = False,
-    looks_ahead: bool = True,
+    for_list: bool = False,
 ) -> tuple[Gap, ...]:
     """Every measure in force for this patient: open first, then not known, met, excluded.
 
     A measure that does not apply tells its steps only when it was asked for by id: lists do not
-    show it, and most measures do not apply to most people. Without `looks_ahead` no verdict says
-    until when it holds, which a third of the work is; all else is the same.
+    show it, and most measures do not apply to most people. `for_list` works out only what a line
+    shows: no `valid_until`, no `in_denominator`, and the steps of LINE alone. That is half of the
+    work; all else is the same.
     """
     work = _Evaluation(chart, measures, today, by_reference=by_reference, tells_all=ids is not None)
-    work.looks_ahead = looks_ahead
+    work.for_list = for_list
     wanted = measures.only(measures.ids if ids is None else ids)
     gaps = [work.gap(m) for m in wanted if is_in_force(m, today)]
     gaps.sort(key=lambda g: (ORDER[g.status], g.due or date.max, g.name))
@@ -93,7 +104,7 @@ class _Evaluation:
     ):
         self.measures = measures
         self.tells_all = tells_all
-        self.looks_ahead = True
+        self.for_list = False
         self.today = today
         self.period = year_of(today)
         self.index: Index = measures.index(chart, by_reference=by_reference, as_published=False)
@@ -111,10 +122,9 @@ class _Evaluation:
         due = self._due(measure, scene, judgement.status, self.today)
         until: date | None = None
         next_due: date | None = None
-        if self.looks_ahead or judgement.status == "met":  # what is met says when it is due again
+        if not self.for_list or judgement.status == "met":  # what is met says when it is due again
             until, next_due = self._until(measure, judgement.status, due)
-        is_told = self.tells_all or judgement.status != "not_applicable"
-        steps = steps_of(judgement, scene, self.measures) if is_told else ()
+        steps = self._steps(judgement, scene)
         return Gap(
             measure=measure.id,
             name=measure.gap.name,
@@ -125,13 +135,22 @@ class _Evaluation:
             steps=steps,
             missing=missing_of(judgement, scene) if judgement.status == "unknown" else (),
             excluded_since=_since(steps) if judgement.status == "excluded" else None,
-            valid_until=until if self.looks_ahead else None,
-            in_denominator=measure.initial_population.holds(scene) is True,
+            valid_until=None if self.for_list else until,
+            in_denominator=None
+            if self.for_list
+            else measure.initial_population.holds(scene) is True,
             period=self.period,
             source=measure.head.source,
             version=measure.head.version,
             value_sets=measure.sets,
         )
+
+    def _steps(self, judgement: Judgement, scene: Scene) -> tuple[Step, ...]:
+        if judgement.status == "not_applicable" and not self.tells_all:
+            return ()
+        if self.for_list:
+            judgement = judgement.within(LINE[judgement.status])
+        return steps_of(judgement, scene, self.measures)
 
     def _judge(self, measure: Measure, scene: Scene) -> Judgement:
         if self.is_deceased:

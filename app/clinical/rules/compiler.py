@@ -4,6 +4,7 @@ from collections.abc import Callable
 from itertools import count
 from typing import cast
 
+from app.clinical.rules.absence import find_needs, remember_absent
 from app.clinical.rules.definitions import Age, Combine, Days, Definition, Find, Lowest, Sex
 from app.clinical.rules.finding import FindCompiler, exists
 from app.clinical.rules.instants import DAY, ages_on
@@ -90,12 +91,16 @@ class Compiler:
         inner = (key for part in parts.values() for key in part.sought)
         node.sought = tuple(dict.fromkeys((*node.keys, *inner)))
         node.kinds = node.kinds.union(*(part.kinds for part in parts.values()))
+        node.needs = find_needs(node, parts)
 
     def _memoise(self, node: Node) -> None:
         place = next(self._slots) * 2
         if node.letters:
             return
-        node.holds = cast(Holds, remember(place, node.holds))
+        if node.needs is not None:
+            node.holds = remember_absent(place, node, node.needs)
+        else:
+            node.holds = cast(Holds, remember(place, node.holds))
         if node.select is not None:
             node.select = cast(Select, remember(place + 1, node.select))
 

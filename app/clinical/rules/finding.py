@@ -36,7 +36,7 @@ def exists(node: Node) -> Holds:
 
     def holds(scene: Scene) -> Truth:
         rows = node.rows(scene)
-        if (may_doubt or scene.index.has_doubts) and node.doubted(scene):
+        if (may_doubt or scene.index.doubted) and node.doubted(scene):
             return True if rows and not node.picky else None
         return bool(rows)
 
@@ -78,6 +78,8 @@ class FindCompiler:
         if base is not None and base.select is None:
             refuse(node.definition, f"“{body.base}” finds no facts")
         node.kinds = frozenset({body.kind}) if body.kind else frozenset()
+        if body.kind:
+            self.table.setdefault(body.kind, {})
         node.picky = body.pick is not None or bool(body.not_during) or bool(base and base.picky)
         if body.codes is not None and body.kind:
             node.keys = self._keys_of(body.kind, body.codes)

@@ -18,7 +18,7 @@ Select = Callable[[Scene], list[Row]]
 class Node:
     """A compiled definition. `select` is None for a statement that is not about facts; `unbound`
     is the inner question of one that holds for some one fact; `sought` are the code lists that it
-    and its parts look at."""
+    and its parts look at, `needs` those without a fact of which it cannot hold (see absence)."""
 
     __slots__ = (
         "asked",
@@ -27,6 +27,7 @@ class Node:
         "keys",
         "kinds",
         "letters",
+        "needs",
         "own_kinds",
         "parts",
         "picky",
@@ -50,6 +51,7 @@ class Node:
         self.own_kinds: frozenset[str] = frozenset()
         self.keys: tuple[int, ...] = ()
         self.sought: tuple[int, ...] = ()
+        self.needs: frozenset[int] | None = None
         self.unloaded: tuple[str, ...] = ()
         self.picky = False
         self.words: tuple[str, ...] = ()

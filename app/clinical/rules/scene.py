@@ -4,7 +4,7 @@ Built once per chart. Only facts that some rule could ask about become rows, so 
 costs one look-up per coding.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -46,15 +46,19 @@ UNSET: Any = object()
 
 Keys = tuple[int, ...]
 CodeTable = dict[str, dict[str, dict[str, Keys]]]
-"""Kind → system → code → the keys of the lists that hold the code."""
+"""Kind → system → code → the keys of the lists that hold the code. A kind that no rule asks for is
+not in it, one that is asked for without a code stands empty."""
 
 
 class Index:
-    """One chart's rows by key, and what the chart says about the person and its own gaps."""
+    """One chart's rows by key, and what the chart says about the person and its own gaps.
+
+    `present`: the lists of which it has a fact. `doubted`: the kinds of fact of which there may
+    be more than it shows, or others."""
 
     __slots__ = (
         "_chart", "_whole",
-        "as_published", "birth", "born", "has_doubts", "missing", "rows", "sex", "unmapped",
+        "as_published", "birth", "born", "doubted", "missing", "present", "rows", "sex", "unmapped",
         "withheld",
     )  # fmt: skip
 
@@ -78,11 +82,17 @@ class Index:
         if self.birth != UNKNOWN:
             first, last = day_of(self.birth[0]), day_of(self.birth[1])
             self.born = first, first if first == last else last
-        self.missing: Mapping[str, str] = missing_kinds(chart) if chart.searches else {}
+        missing = missing_kinds(chart) if chart.searches else {}
+        self.missing = {kind: why for kind, why in missing.items() if kind in table}
         self.unmapped = _unmapped_texts(chart) if chart.unmapped else {}
         for kind, by_system in table.items():
-            self._add(getattr(chart, KINDS[kind]), by_system, by_reference)
-        self.has_doubts = bool(self.missing or self.unmapped or self.withheld)
+            if by_system:
+                self._add(getattr(chart, KINDS[kind]), by_system, by_reference)
+        self.present = frozenset(self.rows)
+        self.doubted = frozenset((*self.missing, *self.unmapped, *self._withheld_kinds()))
+
+    def _withheld_kinds(self) -> tuple[str, ...]:
+        return ("observation",) if self.withheld else ()
 
     def whole(self, kind: str, settings: frozenset[str] = frozenset()) -> list[Row]:
         """All facts of a kind (in one of these settings), for rules that ask for no code."""

@@ -6,7 +6,7 @@ import pytest
 from msgspec import structs
 
 from app.clinical.care_gaps import Gap, evaluate_gaps, evaluate_lines
-from app.clinical.care_gaps.verdicts import year_of
+from app.clinical.care_gaps.verdicts import LINE, year_of
 from app.clinical.chart import Chart, SearchOutcome, Unmapped
 from app.clinical.elements import Deceased, Quantity, Value
 from app.clinical.facts import Patient
@@ -289,11 +289,24 @@ def test_a_verdict_names_the_value_sets_it_used() -> None:
 
 @pytest.mark.parametrize("born", ["1958-06-15", "1970-06-15", "1990-02-01", "2023-03-05"])
 @pytest.mark.parametrize("screened", ["", "2016-03-01", "2025-03-01"])
-def test_without_looking_ahead_only_the_holding_day_is_missing(born: str, screened: str) -> None:
-    """A list shows no `valid_until`; what it shows is what the page of one gap shows."""
+def test_for_a_list_only_what_no_line_shows_is_left_out(born: str, screened: str) -> None:
+    """What a list shows is what the page of one gap shows; the card over both is compared in
+    tests/app/web/views/test_gaps.py."""
     facts = [done(OID["Colonoscopy"], screened)] if screened else []
     made = searched(chart(person(born), OFFICE, *facts))
     whole = evaluate_gaps(made, MEASURES, today=TODAY)
-    short = evaluate_gaps(made, MEASURES, today=TODAY, looks_ahead=False)
+    short = evaluate_gaps(made, MEASURES, today=TODAY, for_list=True)
     assert any(gap.valid_until for gap in whole)
-    assert short == tuple(structs.replace(gap, valid_until=None) for gap in whole)
+    assert short == tuple(
+        structs.replace(
+            gap,
+            valid_until=None,
+            in_denominator=None,
+            steps=tuple(step for step in gap.steps if step.population in LINE[gap.status]),
+        )
+        for gap in whole
+    )
+    decided = [
+        step.population for gap in short if gap.status in ("open", "met") for step in gap.steps
+    ]
+    assert set(decided) == {"numerator"}

@@ -1,10 +1,16 @@
 """The gaps card and page: what asks, what is set aside, and where the vaccines stand."""
 
+from datetime import date
+
 import msgspec
 import pytest
+from msgspec import structs
 
+from app.clinical.care_gaps import evaluate_gaps
 from app.clinical.care_gaps.decisions import REASONS, Kind, Refused
 from app.clinical.care_gaps.evidence import FactRef, Step
+from app.clinical.chart import SearchOutcome
+from app.clinical.rules.scene import RESOURCES
 from app.web.render import Renderer
 from app.web.samples import CHART, LINKS, PATIENT, SCENE
 from app.web.samples_gaps import GAPS, make_aside, make_gap
@@ -15,6 +21,8 @@ from app.web.views.gaps_aside import build_aside_forms, build_aside_line
 from app.web.views.gaps_vaccines import build_plan_url, build_vaccine_row
 from app.web.views.page import Page
 from app.web.words import EN, lookup
+from tests.app.clinical.measures.cases import CASES, compiled
+from tests.app.clinical.measures.people import chart as make_chart
 
 
 def plain(text: str) -> str:
@@ -55,6 +63,23 @@ def test_every_decision_and_reason_has_its_words(kind: Kind) -> None:
         assert "someone who has no name in Epic" in line.why
         assert bool(line.note) == (kind == "closed_here")
     assert lookup(EN.aside_states, kind) != kind
+
+
+def test_the_card_is_the_same_without_what_no_line_shows() -> None:
+    """Over charts in every state: judged for a list, and judged whole."""
+    measures, seen = compiled(), set()
+    outcomes = [SearchOutcome(kind, "complete", SCENE.now) for kind in RESOURCES]
+    for case in CASES[::40]:
+        known = make_chart(case.patient, *case.facts)
+        doubted = structs.replace(known, searches=tuple(outcomes[2:]))
+        for made in (known, doubted):
+            whole, listed = (
+                evaluate_gaps(made, measures, today=date(2025, 11, 3), for_list=for_list)
+                for for_list in (False, True)
+            )
+            seen |= {gap.status for gap in listed}
+            assert build_gaps_card(listed, SCENE, LINKS) == build_gaps_card(whole, SCENE, LINKS)
+    assert seen == {"open", "met", "excluded", "unknown", "not_applicable"}
 
 
 def test_closed_here_says_that_the_ehr_does_not_know_it() -> None:
