@@ -29,7 +29,7 @@ async def show_schedule(request: Request) -> Response:
     opened = await services.visits.open_chart(visit, Action.CHART_VIEW, request_id=entry.request_id)
     patient = require_patient(opened.stored)
     chart = opened.stored.chart if opened.stored else Chart()
-    outlook = find_outlook(entry, chart)
+    outlook = evaluate_outlook(chart, services.immunizations, today=visit.today)
     asked = ScheduleAsked(
         chart=chart,
         patient=patient,
@@ -43,8 +43,9 @@ async def show_schedule(request: Request) -> Response:
 
 
 def find_outlook(entry: Entry, chart: Chart) -> Outlook:
-    """The schedule's view of the chart, today."""
-    return evaluate_outlook(chart, entry.services.immunizations, today=entry.visit.today)
+    """What the schedule asks today and when, for a line or two; this page alone explains it."""
+    tables, today = entry.services.immunizations, entry.visit.today
+    return evaluate_outlook(chart, tables, today=today, explains=False)
 
 
 def find_plan_url(entry: Entry, outlook: Outlook) -> str:

@@ -49,6 +49,8 @@ def test_the_card_tells_what_is_due_and_leads_to_the_schedule(
         "Mother wants to read about it first",
         "version 4.64",
         "Season switch on",
+        "Any ofHPV9",
+        "given, countsDTaP Oct 23, 2014",
     ):
         assert said in page.text
     assert "style=" not in page.html

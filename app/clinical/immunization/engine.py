@@ -13,23 +13,31 @@ from app.clinical.immunization.groups import Blend, build_blends, plan_shown
 from app.clinical.immunization.history import History
 from app.clinical.immunization.progress import Progress
 from app.clinical.immunization.relevance import relevant_series
-from app.clinical.immunization.report import Judged, build_forecast
+from app.clinical.immunization.report import Judged, build_brief, build_forecast
 from app.clinical.immunization.results import GroupForecast
 from app.clinical.immunization.schedule import Antigen, Schedule, Series
 from app.clinical.immunization.select import evaluate_best
 
 
 def forecast_patient(
-    history: History, schedule: Schedule, *, as_of: date, season_shift: bool = True
+    history: History,
+    schedule: Schedule,
+    *,
+    as_of: date,
+    season_shift: bool = True,
+    explains: bool = True,
 ) -> tuple[GroupForecast, ...]:
     """One forecast per vaccine group that has a best series, in the schedule's order.
 
     Doses and observations after `as_of` are not seen. `season_shift` carries the absolute season
     dates of the data forward to the season around `as_of`; it is for live use and off for CDC's
     cases. A group that asks nothing of this patient (a risk vaccine without the risk) is absent.
+    Without `explains` a forecast says what is asked and when, not why nor with which vaccine.
     """
     frame = Frame(history, schedule, as_of, season_shift=season_shift)
     judged = evaluate_groups(frame)
+    if not explains:
+        return tuple([build_brief(frame, one) for one in judged])
     return tuple(build_forecast(frame, one, judged) for one in judged)
 
 

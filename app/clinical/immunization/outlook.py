@@ -115,13 +115,19 @@ class Outlook(Struct, frozen=True, gc=False, kw_only=True):
         return min(later, default=None)
 
 
-def evaluate_outlook(chart: Chart, tables: Tables, *, today: date) -> Outlook:
-    """The chart's vaccines as of `today`, season dates carried forward."""
+def evaluate_outlook(
+    chart: Chart, tables: Tables, *, today: date, explains: bool = True
+) -> Outlook:
+    """The chart's vaccines as of `today`, season dates carried forward.
+
+    Without `explains` only what is needed and when is told, in forecasts and visit: no doses,
+    evidence, reasons, or vaccines to choose from.
+    """
     unknown = _unknown(chart)
     history = None if unknown else build_history(chart, tables.known, as_of=today)
     if unknown or history is None:
         return Outlook(as_of=today, unknown=unknown or "birth_date")
-    forecasts = forecast_patient(history, tables.schedule, as_of=today)
+    forecasts = forecast_patient(history, tables.schedule, as_of=today, explains=explains)
     refused = find_refusals(chart, tables.schedule, today)
     groups = [_group(f, refused.get(f.group)) for f in forecasts]
     groups.sort(key=lambda g: ORDER.index(g.need))
@@ -208,6 +214,5 @@ def stands_against(refused: Immunization, forecast: GroupForecast) -> bool:
     if refused.when is None:
         return True
     day = last_day(refused.when)
-    own = [d.given for d in forecast.doses if d.group == forecast.group]
-    dates = forecast.shown.dates
-    return day >= max(own, default=date.min) and (dates is None or day >= dates.earliest)
+    last, dates = forecast.last_given, forecast.shown.dates
+    return (last is None or day >= last) and (dates is None or day >= dates.earliest)

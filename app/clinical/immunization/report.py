@@ -1,6 +1,7 @@
 """Reporting: judged series as results with their doses and evidence. Decides nothing new."""
 
 from collections.abc import Callable, Iterator, Sequence
+from datetime import date
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -43,6 +44,7 @@ def build_forecast(frame: Frame, one: Judged, all_judged: Sequence[Judged]) -> G
         others=tuple(_series_forecast(frame, b, one) for b in one.blends if b is not one.shown),
         doses=tuple(_verdicts(frame, one, all_judged)) if frame.doses else (),
         evidence=tuple(_evidence(frame, one)) if frame.observed else (),
+        last_given=_last_given(frame, one),
         as_of=frame.as_of,
         schedule_version=frame.schedule.version,
         season_shift=frame.season_shift,
@@ -50,9 +52,22 @@ def build_forecast(frame: Frame, one: Judged, all_judged: Sequence[Judged]) -> G
     )
 
 
-def _series_forecast(frame: Frame, blend: Blend, one: Judged) -> SeriesForecast:
+def build_brief(frame: Frame, one: Judged) -> GroupForecast:
+    """`one` as what is asked and when, without what explains it: no other forecasts, doses,
+    evidence, vaccines to choose from, reasons or guidance."""
+    return GroupForecast(
+        group=one.group.name,
+        shown=_bare(one.shown),
+        last_given=_last_given(frame, one),
+        as_of=frame.as_of,
+        schedule_version=frame.schedule.version,
+        season_shift=frame.season_shift,
+        left_out=frame.history.left_out,
+    )
+
+
+def _bare(blend: Blend) -> SeriesForecast:
     parts = blend.parts
-    open_parts = [p for p in parts if p.status == "Not Complete"]
     return SeriesForecast(
         status=blend.status,
         kind=blend.kind,
@@ -60,6 +75,21 @@ def _series_forecast(frame: Frame, blend: Blend, one: Judged) -> SeriesForecast:
         series_group=min([p.series.group for p in parts]),
         number=blend.number,
         dates=blend.dates,
+    )
+
+
+def _last_given(frame: Frame, one: Judged) -> date | None:
+    if not frame.doses:
+        return None
+    held = [max(p.evaluations) for b in one.blends for p in b.parts if p.evaluations]
+    return frame.doses[max(held)].given if held else None
+
+
+def _series_forecast(frame: Frame, blend: Blend, one: Judged) -> SeriesForecast:
+    parts = blend.parts
+    open_parts = [p for p in parts if p.status == "Not Complete"]
+    return replace(
+        _bare(blend),
         vaccines=_vaccines(frame, open_parts, one, recommended_vaccines),
         usable=_vaccines(frame, open_parts, one, usable_vaccines) if blend is one.shown else (),
         antigens_needed=tuple([p.antigen.name for p in open_parts]),

@@ -74,8 +74,9 @@ class SeriesForecast(Struct, frozen=True, gc=False, kw_only=True):
 class GroupForecast(Struct, frozen=True, gc=False, kw_only=True):
     """What one vaccine group asks of the patient.
 
-    `shown` is the forecast to act on, `others` further ones of the group. `season_shift` says
-    whether season dates were carried forward; `left_out` names records that were not used.
+    `shown` is the forecast to act on, `others` further ones of the group. `last_given` is the day
+    of the latest dose that the group's series were held against. `season_shift` says whether
+    season dates were carried forward; `left_out` names records that were not used.
     """
 
     group: str
@@ -83,6 +84,7 @@ class GroupForecast(Struct, frozen=True, gc=False, kw_only=True):
     others: tuple[SeriesForecast, ...] = ()
     doses: tuple[DoseVerdict, ...] = ()
     evidence: tuple[Evidence, ...] = ()
+    last_given: date | None = None
     as_of: date
     schedule_version: str
     season_shift: bool

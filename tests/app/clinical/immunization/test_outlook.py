@@ -9,8 +9,8 @@ import pytest
 from app.clinical.chart import Chart, SearchOutcome, SetAside
 from app.clinical.elements import Completeness, Concept, Deceased, Moment, ReadInfo, Source
 from app.clinical.facts import Immunization, Patient
-from app.clinical.immunization import Outlook, Tables, evaluate_outlook
-from app.clinical.immunization.outlook import Need
+from app.clinical.immunization import GroupForecast, Outlook, Tables, evaluate_outlook
+from app.clinical.immunization.outlook import Need, stands_against
 from app.clinical.immunization.visit import plan_next_visit
 from app.sync.outreach_reasons import judge_vaccines
 from app.sync.schedule_in_force import load_tables
@@ -226,3 +226,53 @@ def test_when_all_is_done_the_next_day_is_told(tables: Tables) -> None:
     assert found.status == "met"
     later = [g.dates.recommended for g in found.groups if g.need == "later" and g.dates]
     assert found.due == min(later) > TODAY
+
+
+# Of an unexplained outlook only these parts stay empty.
+_EXPLAINING = {"others", "doses", "evidence"}
+_EXPLAINING_SHOWN = {"vaccines", "usable", "antigens_needed", "reasons", "guidance"}
+
+
+def plain(forecast: GroupForecast) -> GroupForecast:
+    shown = msgspec.structs.replace(forecast.shown, **dict.fromkeys(_EXPLAINING_SHOWN, ()))
+    return msgspec.structs.replace(forecast, shown=shown, **dict.fromkeys(_EXPLAINING, ()))
+
+
+@pytest.mark.parametrize("refused", ["2025-08-01", "2026-08-21", ""])
+def test_an_outlook_that_explains_nothing_asks_the_same(tables: Tables, refused: str) -> None:
+    """A refusal stands against the same doses too, though those are not told."""
+    one = chart(
+        dose("03", "2015-07-23"),
+        dose("165", "2025-09-01"),
+        dose("165", refused, refused=True),
+        dose("94", refused, refused=True),
+        dose("20", "2014-08-22"),
+    )
+    full = evaluate_outlook(one, tables, today=TODAY)
+    brief = evaluate_outlook(one, tables, today=TODAY, explains=False)
+    assert any(g.forecast.doses for g in full.groups)
+    bare = [msgspec.structs.replace(g, forecast=plain(g.forecast)) for g in full.groups]
+    assert list(brief.groups) == bare
+    assert full.visit is not None
+    doses = [msgspec.structs.replace(d, vaccines=()) for d in full.visit.doses]
+    visit = msgspec.structs.replace(full.visit, doses=tuple(doses))
+    assert brief == msgspec.structs.replace(full, groups=brief.groups, visit=visit)
+
+
+def test_the_last_dose_of_a_group_is_told(tables: Tables) -> None:
+    """A dose of another group that only has a bearing here is not the group's own."""
+    one = chart(dose("03", "2015-07-23"), dose("21", "2015-07-30"), dose("165", "2027-01-01"))
+    found = {g.group: g.forecast for g in evaluate_outlook(one, tables, today=TODAY).groups}
+    assert "21" in [d.cvx for d in found["MMR"].doses]
+    assert found["MMR"].last_given == date(2015, 7, 23)
+    assert found["Varicella"].last_given == date(2015, 7, 30)
+    assert found["HPV"].last_given is None
+
+
+@pytest.mark.parametrize(("last", "stands"), [("2026-08-21", True), ("2026-08-22", False)])
+def test_a_refusal_ends_with_the_groups_last_dose(tables: Tables, last: str, stands: bool) -> None:
+    """Whatever the dates: with several series the earliest day may lie before that dose."""
+    groups = evaluate_outlook(chart(), tables, today=TODAY, explains=False).groups
+    hpv = next(g.forecast for g in groups if g.group == "HPV")
+    told = msgspec.structs.replace(hpv, last_given=date.fromisoformat(last))
+    assert stands_against(dose("165", "2026-08-21", refused=True), told) is stands
