@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from launch.browser import Browser
 from launch.callback import CallbackAnswer, require_code, require_own_launch
+from launch.claim import Claim, claiming
 from launch.context import parse_context, parse_user, require_usable
 from launch.cookies import hash_secret, pending_cookie_name
 from launch.errors import IdTokenInvalid, StateMismatch
@@ -29,42 +30,47 @@ async def complete_launch(
 ) -> CompletedLaunch:
     """`GET /callback/<tenant>`: from the EHR's answer to a saved launch.
 
-    The pending record is removed before anything else happens, so a second use finds nothing.
-    Raises StateMismatch, AuthorizationDenied, TokenError, IdTokenInvalid, LaunchContextInvalid.
+    The pending record is claimed before the code goes out and removed before any token is
+    believed, so a second use finds nothing. Raises StateMismatch, AuthorizationDenied, TokenError,
+    IdTokenInvalid, LaunchContextInvalid.
     """
-    # A state shown at a wrong address is used up all the same.
-    taken, registration = await _take(parts, answer, tenant_id)
-    if registration is None:
-        raise StateMismatch("unknown")
-    with concerning(registration):
-        pending = _require_pending(taken, answer)
-        binding = require_own_launch(
-            pending, registration, answer=answer, browser=browser, moment=parts.clock().timestamp()
-        )
-        code = require_code(answer)
-        tell_expected(parts, registration)
-        tokens = await parts.token_endpoint.fetch_tokens(
-            build_code_form(pending, code),
-            registration=registration,
-            configuration=pending.configuration,
-        )
-        user = await _verify_user(parts, registration, pending, tokens)
-        opened = _build_opened(parts, registration, pending, tokens, user=user, binding=binding)
-        secret = await _save(parts, opened, tokens, browser=browser)
+    async with claiming(
+        parts.underway, parts.pending, parts.registry, answer=answer, tenant_id=tenant_id
+    ) as claim:
+        if claim.registration is None:
+            raise StateMismatch("unknown")
+        with concerning(claim.registration):
+            return await _complete(parts, claim, claim.registration, answer, browser)
+
+
+async def _complete(
+    parts: LaunchParts,
+    claim: Claim,
+    registration: Registration,
+    answer: CallbackAnswer,
+    browser: Browser,
+) -> CompletedLaunch:
+    pending = _require_pending(claim.pending, answer)
+    binding = require_own_launch(
+        pending, registration, answer=answer, browser=browser, moment=parts.clock().timestamp()
+    )
+    code = require_code(answer)
+    tell_expected(parts, registration)
+    tokens = await parts.token_endpoint.fetch_tokens(
+        build_code_form(pending, code),
+        registration=registration,
+        configuration=pending.configuration,
+    )
+    await claim.settle()
+    user = await _verify_user(parts, registration, pending, tokens)
+    opened = _build_opened(parts, registration, pending, tokens, user=user, binding=binding)
+    secret = await _save(parts, opened, tokens, browser=browser)
     return CompletedLaunch(
         opened=opened,
         registration=registration,
         pending_cookie=pending_cookie_name(pending.state_hash),
         secret=secret,
     )
-
-
-async def _take(
-    parts: LaunchParts, answer: CallbackAnswer, tenant_id: str
-) -> tuple[PendingLaunch | None, Registration | None]:
-    if answer.state is None:
-        return None, await parts.registry.by_tenant(tenant_id)
-    return await parts.pending.take(hash_secret(answer.state), tenant_id)
 
 
 def _require_pending(taken: PendingLaunch | None, answer: CallbackAnswer) -> PendingLaunch:

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from launch.claim import Underway
 from launch.discovery import Discovery
 from launch.errors import LaunchError
 from launch.issuer_keys import IssuerKeys
@@ -55,6 +56,7 @@ class LaunchParts:
     settings: LaunchSettings
     registry: IssuerRegistry
     pending: PendingLaunches
+    underway: Underway
     launches: LaunchStore
     token_store: TokenStore
     audit: LaunchAudit

@@ -6,6 +6,7 @@ from typing import Any
 from launch.backend_services import BackendTokens
 from launch.browser import Browser
 from launch.callback import parse_callback
+from launch.claim import Underway
 from launch.completion import CompletedLaunch, complete_launch
 from launch.continuation import claim_held_launch
 from launch.discovery import Discovery
@@ -147,6 +148,7 @@ def build_launch_service(
         settings=settings,
         registry=registry,
         pending=pending,
+        underway=Underway(clock),
         launches=launches,
         token_store=token_store,
         audit=audit,

@@ -99,6 +99,7 @@ async def _begin(
     if "openid" in pending.scopes:
         parts.issuer_keys.prefetch(registration, configuration)
     await parts.pending.save(pending)
+    parts.underway.remember(pending, registration)
     parts.token_endpoint.prefetch(registration, configuration)
     return BegunLaunch(
         request=build_authorize_request(pending, state=state, aud=aud, launch=launch),

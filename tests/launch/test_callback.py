@@ -44,6 +44,11 @@ def test_a_repeated_parameter_counts_as_absent(
     assert parse_callback(pairs) == expected
 
 
+class Broken(MemoryRegistry):
+    async def by_tenant(self, tenant_id: str) -> Registration | None:
+        raise RuntimeError("no database")
+
+
 @pytest.mark.anyio
 async def test_state_missing(world: World) -> None:
     await refused(world, {"state": ""}, "state.missing")
@@ -302,17 +307,13 @@ async def test_the_app_makes_ready_only_for_a_callback_of_ours(world: World) -> 
 
 
 @pytest.mark.anyio
-async def test_a_registry_that_does_not_answer_opens_nothing(world: World) -> None:
-    class Broken(MemoryRegistry):
-        async def by_tenant(self, tenant_id: str) -> Registration | None:
-            raise RuntimeError("no database")
-
+async def test_a_store_that_does_not_answer_opens_nothing(world: World) -> None:
     asked = await world.launch()
+    world.good_token(asked)
     world.pending.registry = Broken([])
     with pytest.raises(RuntimeError, match="no database"):
         await world.callback(asked)
-    assert not world.store.launches
-    assert "/token" not in world.ehr.paths()
+    assert not world.store.launches and not world.told
 
 
 @pytest.mark.anyio
