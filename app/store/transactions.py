@@ -146,6 +146,11 @@ class TenantTx(Tx):
     def blind(self, table: str, column: str, value: str) -> str:
         return self.vault.blind(self.tenant_id, table, column, value)
 
+    def of_patient(self, patient_id: str, **more: Any) -> dict[str, Any]:
+        """What a statement about one patient that was built once is given: `tenant`, `patient`
+        and `more`."""
+        return {"tenant": self.tenant_id, "patient": self.patient_key(patient_id), **more}
+
     def patient_key(self, patient_id: str) -> str:
         """What stands for a patient beside sealed cells. FHIR ids are case-sensitive."""
         return self.blind(*PATIENT, patient_id)

@@ -3,12 +3,19 @@
 from collections.abc import Sequence
 
 import msgspec
+from sqlalchemy import bindparam
 
 from app.errors import SealBroken
 from app.outreach.consent import ConsentEntry
 from app.store.records.patients import remember_patient
 from app.store.tables.outreach import CONSENT
-from app.store.transactions import TenantTx
+from app.store.transactions import TenantTx, build_tenant_select
+
+_OF_PATIENT = (
+    build_tenant_select(CONSENT)
+    .where(CONSENT.c.patient_key == bindparam("patient"))
+    .order_by(CONSENT.c.recorded_at, CONSENT.c.entry_id)
+)
 
 
 def build_address_key(tx: TenantTx, address: str) -> str:
@@ -47,10 +54,8 @@ async def save_consents(
 
 async def load_consents(tx: TenantTx, patient_id: str) -> tuple[ConsentEntry, ...]:
     """A patient's entries, oldest first. Raises SealBroken for one that is not as it was added."""
-    mine = CONSENT.c.patient_key == tx.patient_key(patient_id)
-    order = (CONSENT.c.recorded_at, CONSENT.c.entry_id)
     entries = []
-    for row in await tx.all(tx.select(CONSENT).where(mine).order_by(*order)):
+    for row in await tx.all(_OF_PATIENT, tx.of_patient(patient_id)):
         body = await tx.open(CONSENT, "body_sealed", row.entry_id, row.body_sealed)
         if _build_mac(tx, body) != row.body_mac:
             raise SealBroken

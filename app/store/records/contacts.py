@@ -6,10 +6,18 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+from sqlalchemy import bindparam
 
 from app.store.records.patients import remember_patient
 from app.store.tables.charts import CONTACT
-from app.store.transactions import AnyRow, TenantTx
+from app.store.transactions import AnyRow, TenantTx, build_tenant_select
+
+_EVER = (
+    build_tenant_select(CONTACT)
+    .where(CONTACT.c.patient_key == bindparam("patient"))
+    .order_by(CONTACT.c.saved_at, CONTACT.c.value_id)
+)
+_CURRENT = _EVER.where(CONTACT.c.superseded_at.is_(None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +63,7 @@ async def load_contact_values(
     tx: TenantTx, patient_id: str, *, history: bool = False
 ) -> tuple[ContactValue, ...]:
     """The current value of each field, oldest first; with `history` the superseded ones too."""
-    query = tx.select(CONTACT).where(CONTACT.c.patient_key == tx.patient_key(patient_id))
-    if not history:
-        query = query.where(CONTACT.c.superseded_at.is_(None))
-    rows = await tx.all(query.order_by(CONTACT.c.saved_at, CONTACT.c.value_id))
+    rows = await tx.all(_EVER if history else _CURRENT, tx.of_patient(patient_id))
     return tuple([await _open(tx, row) for row in rows])
 
 

@@ -9,11 +9,18 @@ from datetime import date, datetime
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, bindparam
 
 from app.store.records.patients import remember_patient
 from app.store.tables.gaps import GAP_DECISION
-from app.store.transactions import AnyRow, TenantTx
+from app.store.transactions import AnyRow, TenantTx, build_tenant_select
+
+_EVER = (
+    build_tenant_select(GAP_DECISION)
+    .where(GAP_DECISION.c.patient_key == bindparam("patient"))
+    .order_by(GAP_DECISION.c.made_at.desc(), GAP_DECISION.c.decision_id)
+)
+_NOT_ENDED = _EVER.where(GAP_DECISION.c.ended_at.is_(None))
 
 
 class Details(Struct, frozen=True, kw_only=True):
@@ -96,10 +103,7 @@ async def load_decisions(
     tx: TenantTx, patient_id: str, *, history: bool = False
 ) -> tuple[GapDecision, ...]:
     """Those that stand, newest first; with `history` the ended ones too."""
-    query = tx.select(GAP_DECISION).where(GAP_DECISION.c.patient_key == tx.patient_key(patient_id))
-    if not history:
-        query = query.where(GAP_DECISION.c.ended_at.is_(None))
-    rows = await tx.all(query.order_by(GAP_DECISION.c.made_at.desc(), GAP_DECISION.c.decision_id))
+    rows = await tx.all(_EVER if history else _NOT_ENDED, tx.of_patient(patient_id))
     return tuple([await _open(tx, row) for row in rows])
 
 

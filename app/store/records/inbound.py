@@ -6,16 +6,27 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func
+from sqlalchemy import Select, bindparam, func
 
 from app.errors import NotFound, StaleWrite
 from app.store.records.consents import build_address_key
 from app.store.tables.inbound import INBOUND
-from app.store.transactions import AnyRow, TenantTx
+from app.store.transactions import AnyRow, TenantTx, build_tenant_select
 
 OPEN, HANDLED = "open", "handled"
 HELD = "held"
 """What was done with a reply that may be a revocation: texts wait."""
+_OF_PATIENT = (
+    build_tenant_select(INBOUND)
+    .where(INBOUND.c.patient_key == bindparam("patient"))
+    .order_by(INBOUND.c.heard_at.desc(), INBOUND.c.inbound_id)
+    .limit(bindparam("most"))
+)
+_UNREAD = build_tenant_select(INBOUND).where(
+    INBOUND.c.work == OPEN,
+    INBOUND.c.did == HELD,
+    (INBOUND.c.patient_key == bindparam("patient")) | (INBOUND.c.patient_key == ""),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,17 +100,14 @@ async def save_inbound(tx: TenantTx, new: NewInbound) -> str:
 
 async def load_inbound(tx: TenantTx, patient_id: str, *, limit: int = 50) -> tuple[Inbound, ...]:
     """What this patient wrote, the latest first."""
-    mine = INBOUND.c.patient_key == tx.patient_key(patient_id)
-    query = tx.select(INBOUND).where(mine).order_by(INBOUND.c.heard_at.desc(), INBOUND.c.inbound_id)
-    return await _open_all(tx, query.limit(limit))
+    rows = await tx.all(_OF_PATIENT, tx.of_patient(patient_id, most=limit))
+    return tuple([await _open(tx, row) for row in rows])
 
 
 async def load_unread(tx: TenantTx, patient_id: str) -> frozenset[str]:
     """Numbers from which this patient, or somebody who shares theirs, wrote what may be a
     revocation and what nobody has handled."""
-    mine = INBOUND.c.patient_key.in_((tx.patient_key(patient_id), ""))
-    waits = (INBOUND.c.work == OPEN, INBOUND.c.did == HELD)
-    rows = await tx.all(tx.select(INBOUND).where(*waits, mine))
+    rows = await tx.all(_UNREAD, tx.of_patient(patient_id))
     return frozenset([(await _open(tx, row)).address for row in rows])
 
 

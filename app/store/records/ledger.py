@@ -106,6 +106,12 @@ class Progress:
 NO_PROGRESS = Progress()
 
 _ONE = build_tenant_select(LEDGER).where(LEDGER.c.ledger_id == bindparam("ledger"))
+_OF_PATIENT = (
+    build_tenant_select(LEDGER)
+    .where(LEDGER.c.patient_key == bindparam("patient"))
+    .order_by(LEDGER.c.created_at.desc(), LEDGER.c.ledger_id)
+    .limit(bindparam("most"))
+)
 _OF_KEY = build_tenant_select(LEDGER).where(LEDGER.c.idempotency_key == bindparam("key"))
 
 
@@ -147,9 +153,7 @@ async def load_ledger(
     tx: TenantTx, patient_id: str, *, limit: int = 100
 ) -> tuple[LedgerEntry, ...]:
     """A patient's entries, newest first."""
-    mine = LEDGER.c.patient_key == tx.patient_key(patient_id)
-    order = (LEDGER.c.created_at.desc(), LEDGER.c.ledger_id)
-    rows = await tx.all(tx.select(LEDGER).where(mine).order_by(*order).limit(limit))
+    rows = await tx.all(_OF_PATIENT, tx.of_patient(patient_id, most=limit))
     return tuple([await _open(tx, row) for row in rows])
 
 

@@ -10,16 +10,22 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 
 from app.errors import NotFound, StaleWrite
 from app.store.records.consents import build_address_key
 from app.store.records.patients import remember_patient
 from app.store.tables.outreach import OUTREACH
-from app.store.transactions import AnyRow, TenantTx, WideTx
+from app.store.transactions import AnyRow, TenantTx, WideTx, build_tenant_select
 
 LIVE = ("draft", "scheduled", "due", "sent", "answered")
 """States in which something may still happen."""
+_OF_PATIENT = (
+    build_tenant_select(OUTREACH)
+    .where(OUTREACH.c.patient_key == bindparam("patient"))
+    .order_by(OUTREACH.c.due_at.desc(), OUTREACH.c.created_at.desc(), OUTREACH.c.outreach_id)
+    .limit(bindparam("most"))
+)
 
 
 class Content(Struct, frozen=True, kw_only=True):
@@ -132,11 +138,9 @@ async def load_patient_outreach(
     tx: TenantTx, patient_id: str, *, states: Sequence[str] = (), limit: int = 100
 ) -> tuple[Outreach, ...]:
     """A patient's outreach, the latest due first; only those in `states` if any are named."""
-    query = tx.select(OUTREACH).where(OUTREACH.c.patient_key == tx.patient_key(patient_id))
-    if states:
-        query = query.where(OUTREACH.c.state.in_(states))
-    order = (OUTREACH.c.due_at.desc(), OUTREACH.c.created_at.desc(), OUTREACH.c.outreach_id)
-    return tuple([await _open(tx, r) for r in await tx.all(query.order_by(*order).limit(limit))])
+    query = _OF_PATIENT.where(OUTREACH.c.state.in_(states)) if states else _OF_PATIENT
+    rows = await tx.all(query, tx.of_patient(patient_id, most=limit))
+    return tuple([await _open(tx, row) for row in rows])
 
 
 async def load_tenant_outreach(
