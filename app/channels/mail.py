@@ -8,7 +8,7 @@ import ssl
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.message import EmailMessage
-from email.policy import SMTP as SMTP_POLICY
+from email.policy import EmailPolicy
 from email.utils import format_datetime, formataddr
 
 import aiosmtplib
@@ -16,6 +16,24 @@ import aiosmtplib
 from app.channels.outcome import Outcome, Refused, Taken, Unknown
 
 TIMEOUT_S = 20.0
+STOP_HEADER = "List-Unsubscribe"
+
+
+class _WholeLinks(EmailPolicy):
+    """Python folds a long word without blanks into encoded words, which RFC 2047 §5 forbids here
+    and no mail program reads as a link: this header stays one line (RFC 5322 §2.1.1: up to 998)."""
+
+    def fold(self, name: str, value: str) -> str:
+        whole = f"{name}: {value}{self.linesep}"
+        return whole if name == STOP_HEADER else super().fold(name, value)
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        if name == STOP_HEADER:
+            return self.fold(name, value).encode("ascii")
+        return super().fold_binary(name, value)
+
+
+POLICY = _WholeLinks(linesep="\r\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +59,25 @@ def build_mail(
     text: str,
     message_id: str,
     at: datetime,
+    stop_url: str,
     invitation: bytes = b"",
 ) -> EmailMessage:
     """A plain-text message, with a calendar invitation where there is one (RFC 5545, 6047).
 
+    `stop_url` is the link that the text ends with; mail programs get it too, for a button of their
+    own (RFC 2369 §3.2, RFC 8058 §3.1: https, which only a demo does without).
+
     Raises ValueError for an address or a subject that would break the header.
     """
-    mail = EmailMessage(policy=SMTP_POLICY)
+    mail = EmailMessage(policy=POLICY)
     mail["From"] = formataddr((server.sender_name, server.sender))
     mail["To"] = to
     mail["Subject"] = subject
     mail["Date"] = format_datetime(at)
     mail["Message-ID"] = message_id
     mail["Auto-Submitted"] = "auto-generated"
+    mail[STOP_HEADER] = f"<{stop_url}>"
+    mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail.set_content(text)
     if invitation:
         mail.add_attachment(

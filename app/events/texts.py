@@ -2,13 +2,13 @@
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from app.errors import EventRejected
+from app.events.form_body import parse_form, read_body
 from app.sync.doors import REPORTS, Hook, parse_report
 from app.sync.inbound import Heard, Inbox
 
@@ -16,6 +16,7 @@ LOG = logging.getLogger(__name__)
 Handler = Callable[[Request], Awaitable[Response]]
 REPLIES = "/hooks/texts/reply"
 MAX_BYTES = 64_000
+FORM = "application/x-www-form-urlencoded"
 EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 PROVIDER = "texts"
 ANSWERED = {"STOP": "stop", "HELP": "help", "START": "start"}
@@ -69,12 +70,10 @@ class TextHooks:
 
     async def _read(self, request: Request, path: str) -> Mapping[str, str]:
         """The form, once it is proven to be the provider's. Raises EventRejected."""
-        body = b""
-        async for part in request.stream():
-            body += part
-            if len(body) > MAX_BYTES:
-                raise EventRejected
-        form = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
+        body = await read_body(request, MAX_BYTES)
+        if body is None:
+            raise EventRejected
+        form = parse_form(FORM, body)
         signature = request.headers.get("x-twilio-signature", "")
         if self._hook is None or not self._hook.is_signed(path, form, signature):
             raise EventRejected

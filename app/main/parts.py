@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from app.clinical.care_gaps import Measures
+from app.clinical.immunization import Tables
 from app.events.texts import TextHooks
 from app.fhir.outbound import OutboundClient, build_http_client
 from app.jobs.engine import Engine, Handler, open_engine
@@ -14,7 +16,13 @@ from app.jobs.outreach import build_handlers as build_outreach_handlers
 from app.jobs.worker import Worker
 from app.main.clock import Clock, read_clock
 from app.main.reading import build_connections, build_launches, build_looks, build_sites, not_wired
-from app.main.writing import build_delivery, build_desk, build_handlers, build_write_back
+from app.main.writing import (
+    build_delivery,
+    build_desk,
+    build_handlers,
+    build_stops,
+    build_write_back,
+)
 from app.settings import Settings
 from app.store.db import Store, open_store
 from app.store.keyfile import KEY_FILE
@@ -131,7 +139,7 @@ async def build_parts(
         settings, store, renderer, launches, charts, looks, desk, acts, directory, outreach
     )
     sender = IntentSender(store, services.visits, write_back.send)
-    delivery, hooks, sent = build_delivery(settings, outreach, http, directory, services.visits)
+    delivery, hooks, sent = build_delivery(settings, outreach, http, services)
     people = People()
     judge = build_judge(settings, store, services, people)
     reach = (launches, charts, desk, directory, sites, services, sender, delivery, hooks, sent)
@@ -164,6 +172,12 @@ def _build_visits(settings: Settings, store: Store, directory: Directory) -> Vis
     return Visits(store, idle=idle, ehr_names=directory.known_names())
 
 
+def _load_tables(settings: Settings) -> tuple[Measures, Tables]:
+    """What gaps and vaccines are judged by."""
+    measures = load_measures(settings.root, settings.value_sets_dir)
+    return measures, load_tables(settings.data_dir)
+
+
 def _build_on_kept(reasons: OutreachReasons) -> OnKept:
     """What follows, in one transaction, from a chart that is kept."""
     return join_kept(reasons.keep, keep_typed_in)
@@ -181,14 +195,14 @@ def _build_services(
     directory: Directory,
     outreach: OutreachDesk,
 ) -> Services:
-    measures = load_measures(settings.root, settings.value_sets_dir)
-    tables = load_tables(settings.data_dir)
+    measures, tables = _load_tables(settings)
+    visits = _build_visits(settings, store, directory)
     charts.on_kept = _build_on_kept(OutreachReasons(outreach.rules, measures, tables))
     return Services(
         settings=settings,
         renderer=renderer,
         launches=launches,
-        visits=_build_visits(settings, store, directory),
+        visits=visits,
         charts=charts,
         looks=looks,
         desk=desk,
@@ -198,6 +212,7 @@ def _build_services(
         work=OutreachWork(outreach),
         worklist=WorklistDesk(outreach.store),
         replies=ReplyDesk(outreach),
+        stops=build_stops(settings, outreach, directory, visits),
         needs=NeedDesk(store, outreach),
         resolver=Resolver(desk),
         rules=RuleDesk(store, outreach.rules),

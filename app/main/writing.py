@@ -13,6 +13,7 @@ from app.jobs.ledger import enqueue_intent
 from app.jobs.names import SEND_INTENT
 from app.main.clock import Clock
 from app.outreach.replies import parse_reply
+from app.security.stop_links import build_stop_links
 from app.settings import Settings
 from app.store.db import Store
 from app.sync.charts import Charts
@@ -31,9 +32,11 @@ from app.sync.lending import Lending
 from app.sync.outreach_desk import OutreachDesk
 from app.sync.send_intent import IntentSender
 from app.sync.sent_record import SentRecord
+from app.sync.stop_desk import StopDesk
 from app.sync.visits import Visit, Visits
 from app.sync.write_back import WriteBack
 from app.sync.write_route import WriteRoutes
+from app.web.services import Services
 from launch.service import LaunchService
 
 
@@ -49,19 +52,30 @@ def build_delivery(
     settings: Settings,
     outreach: OutreachDesk,
     http: OutboundClient,
-    directory: Directory,
-    visits: Visits,
+    services: Services,
 ) -> tuple[Delivery, TextHooks, SentRecord]:
     """What sends, what hears back, and what tells the EHR that something was sent."""
-    store, rules = outreach.store, outreach.rules
+    store, rules, stops = outreach.store, outreach.rules, services.stops
     worker = f"{socket.gethostname()}:{os.getpid()}"
-    delivery = Delivery(store, build_doors(settings, http), ContactJudge(rules), worker)
-    lending = Lending(store, visits, outreach.desk.plan)
-    teller = ConsentTeller(lending, outreach.desk.enqueue)
-    read = partial(parse_reply, rules=rules.replies)
+    delivery = Delivery(
+        store, build_doors(settings, http, stops.links), ContactJudge(rules), worker
+    )
+    sent = SentRecord(
+        store, Lending(store, services.visits, outreach.desk.plan), outreach.desk.enqueue
+    )
+    return delivery, TextHooks(stops.inbox, build_hook(settings)), sent
+
+
+def build_stops(
+    settings: Settings, outreach: OutreachDesk, directory: Directory, visits: Visits
+) -> StopDesk:
+    """What takes a no that comes back by itself: a reply, or the link in an e-mail."""
+    store, desk = outreach.store, outreach.desk
+    teller = ConsentTeller(Lending(store, visits, desk.plan), desk.enqueue)
+    read = partial(parse_reply, rules=outreach.rules.replies)
     inbox = Inbox(store, read, directory.list_tenants, teller)
-    sent = SentRecord(store, lending, outreach.desk.enqueue)
-    return delivery, TextHooks(inbox, build_hook(settings)), sent
+    signing = store.vault.roots.signing.ordered()
+    return StopDesk(inbox, build_stop_links(settings.public_base_url, signing))
 
 
 def build_write_back(

@@ -11,7 +11,7 @@ from typing import Literal
 from msgspec import Struct
 
 Kind = Literal["contact", "authorization", "part2"]
-How = Literal["spoken", "written", "signed", "form", "portal", "reply", "staff"]
+How = Literal["spoken", "written", "signed", "form", "portal", "reply", "staff", "link"]
 Scope = Literal["related", "all_automated"]
 """How far a revocation by phone or text reaches: the related messages (same purpose), or every
 automated text and call. It never reaches e-mail, portal or a live call by itself."""

@@ -13,10 +13,11 @@ from app.outreach.gate_rules import GateRules
 from app.outreach.message import VARIABLES, Template, Variant, find_variables, render_text
 from app.outreach.request import Channel
 from app.outreach.segments import Length, measure_text
+from app.outreach.way_out import with_way_out
 
 Code = Literal[
     "diagnosis", "result", "drug", "clinic", "no_opt_out", "too_long", "bad_variable", "no_sender",
-    "no_text", "no_subject", "not_reviewed", "address_of_web", "long_number",
+    "no_text", "no_subject", "not_reviewed", "address_of_web", "long_number", "asks_answer",
 ]  # fmt: skip
 WORDS: dict[Code, str] = {
     "diagnosis": "Names a diagnosis",
@@ -32,9 +33,11 @@ WORDS: dict[Code, str] = {
     "not_reviewed": "Nobody has vouched for this language",
     "address_of_web": "Has a web address that is not the link of this message",
     "long_number": "Has a long number, which may be an identifier",
+    "asks_answer": "Says how to stop: e-mail ends with a link for that, and answers are not read",
 }
 _WEB = re.compile(r"https?://|www\.", re.IGNORECASE)
 _DIGITS = re.compile(r"\d{7,}")
+_STOP = re.compile(r"unsubscribe|opt[ -]?out|dar(se|me)? de baja", re.IGNORECASE)
 
 
 class LintFinding(Struct, frozen=True, kw_only=True):
@@ -67,7 +70,10 @@ def _lint_variant(variant: Variant, channel: Channel, rules: GateRules) -> list[
         named = find_variables(variant.text)
     except InvalidInput as exc:
         return [_finding("bad_variable", variant.language, channel, str(exc.user_message))]
-    found = list(lint_text(text, channel, rules, variant.language, subject=subject))
+    said = with_way_out(text, variant.language) if channel == "email" else text
+    found = list(lint_text(said, channel, rules, variant.language, subject=subject))
+    if channel == "email" and (asks := _STOP.search(text)):
+        found.append(_finding("asks_answer", variant.language, channel, asks.group()))
     if not {"clinic_name", "clinic_phone"} <= set(named):
         found.append(_finding("no_sender", variant.language, channel))
     if "link" not in named and (web := _WEB.search(text)):

@@ -16,6 +16,7 @@ from msgspec import Struct
 from app.errors import InvalidInput
 from app.outreach.request import PURPOSES, Channel
 from app.outreach.versions import parse_versions
+from app.outreach.way_out import with_way_out
 
 FILE = "templates.toml"
 VARIABLES: Mapping[str, str] = {
@@ -135,15 +136,16 @@ def find_variables(text: str) -> tuple[str, ...]:
 def render_message(
     template: Template, variant: Variant, values: Mapping[str, str], channel: Channel
 ) -> Rendered:
-    """The words with the values in place. Raises InvalidInput when a value is missing or is not
-    one short line."""
+    """The words with the values in place, e-mail with its way out. Raises InvalidInput when a value
+    is missing or is not one short line."""
     if channel not in variant.channels:
         raise InvalidInput("This template has no words for this channel.", field="template")
+    text = render_text(variant.text, values)
     return Rendered(
         key=template.key,
         version=template.version,
         language=variant.language,
-        text=render_text(variant.text, values),
+        text=with_way_out(text, variant.language) if channel == "email" else text,
         subject=render_text(variant.subject, values),
         part2=template.part2,
     )

@@ -14,7 +14,7 @@ RESULTS: tuple[Result, ...] = (
     "emergency", "called", "wrote", "booked", "passed_on", "recorded", "not_theirs", "nothing",
 )  # fmt: skip
 """How a reply was handled, in the order in which it is asked."""
-Did = Literal["", "opted_out", "wrong_number", "answered", "held"]
+Did = Literal["", "opted_out", "no_email", "wrong_number", "answered", "held"]
 """What Chartside did with a reply by itself."""
 
 
@@ -37,7 +37,7 @@ def find_did(reply: Reply, *, answered: bool) -> Did:
     if reply.wrong_person:
         return "wrong_number"
     if reply.revokes:
-        return "opted_out"
+        return "no_email" if reply.channels == ("email",) else "opted_out"
     if reply.may_revoke:
         return "held"
     return "answered" if answered else ""

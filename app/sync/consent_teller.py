@@ -24,6 +24,7 @@ from app.sync.lending import Lending, Way
 from app.sync.write_route import NOT_SENT, PERSON
 
 SUBJECT = "consent_reply"
+SUBJECT_LINK = "consent_link"
 REPLIES = uuid.UUID("2a2c29f3-8f5e-4f0b-a6a5-0f1f5e1b2b77")
 """The namespace of these rows' ids."""
 
@@ -95,11 +96,16 @@ def build_intent(tx: TenantTx, revoked: Revoked, recorded: RecordedConsent, way:
         kind=CONSENT,
         idempotency_key=key,
         intent=build_content(recorded),
-        subject=SUBJECT,
+        subject=find_subject(revoked),
         launch_id=way.launch_id,
         plan=way.plan,
         plan_reason=way.reason,
     )
+
+
+def find_subject(revoked: Revoked) -> str:
+    """What the row is called."""
+    return SUBJECT_LINK if any(e.how == "link" for e in revoked.entries) else SUBJECT
 
 
 def build_audit(tx: TenantTx, revoked: Revoked, entry: LedgerEntry) -> AuditEntry:
@@ -108,5 +114,9 @@ def build_audit(tx: TenantTx, revoked: Revoked, entry: LedgerEntry) -> AuditEntr
         actor_id="system:replies",
         patient_key=tx.patient_key(revoked.patient_id),
         purpose="PATRQT",
-        detail={"ledger": entry.ledger_id, "fields": SUBJECT, "changes": len(revoked.entries)},
+        detail={
+            "ledger": entry.ledger_id,
+            "fields": find_subject(revoked),
+            "changes": len(revoked.entries),
+        },
     )

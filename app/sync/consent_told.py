@@ -22,6 +22,7 @@ FIELD_WORDS = {
     "proxy": "Who may act for them",
 }
 BY_REPLY = "refused, by a reply"
+BY_LINK = "refused, by the link in an e-mail"
 NOT_THEIRS = "refused, by a reply: the number is somebody else's"
 ANY_WAY = "Any contact"
 NO_PLACE = "a number that is not in the chart"
@@ -79,7 +80,8 @@ def say_revoked(
 ) -> tuple[str, ...]:
     """What a reply took back, a line for each way: `Text message, mobile number: refused, by a
     reply`. Without `places` no number is named."""
-    how = NOT_THEIRS if wrong_person else BY_REPLY
+    by_link = any(entry.how == "link" for entry in entries)
+    how = NOT_THEIRS if wrong_person else BY_LINK if by_link else BY_REPLY
     named = {
         address: LABELS[place.key]
         for place in places
@@ -94,4 +96,6 @@ def _name_way(entry: ConsentEntry, named: Mapping[str, str], blank: str) -> str:
     way = CHANNELS.get(entry.channel, entry.channel.capitalize()) or ANY_WAY
     place = named.get(entry.address)
     where = f"{place[:1].lower()}{place[1:]}" if place else blank
+    if entry.channel == "email":
+        return way
     return f"{way}, {where}" if entry.address and where else way

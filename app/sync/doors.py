@@ -12,6 +12,8 @@ from app.channels.outcome import Outcome, Refused
 from app.channels.texts import TextProvider, is_signed, send_text
 from app.channels.texts import parse_report as parse_report
 from app.errors import ConfigError
+from app.outreach.way_out import with_way_out
+from app.security.stop_links import StopLinks
 from app.settings import Settings
 from app.store.records.outbound import Outbound
 
@@ -25,13 +27,13 @@ class Doors:
     """None where the deployment has no such door."""
 
     http: httpx.AsyncClient
-    public_base_url: str
+    links: StopLinks
     texts: TextProvider | None = None
     mail: MailServer | None = None
 
     def report_url(self, tenant_id: str, outbound_id: str) -> str:
         """Where the provider reports on one text; opaque ids only."""
-        return f"{self.public_base_url}{REPORTS}?tenant={tenant_id}&outbound={outbound_id}"
+        return f"{self.links.public_base_url}{REPORTS}?tenant={tenant_id}&outbound={outbound_id}"
 
     def provider_of(self, channel: str) -> str:
         return "texts" if channel == "text" else "mail"
@@ -45,20 +47,26 @@ class Doors:
                 self.http, self.texts, to=said.address, body=said.body, report_to=report_to
             )
         if outbound.channel == "email" and self.mail is not None:
-            return await self._mail(self.mail, outbound, at)
+            return await self._mail(self.mail, tenant_id, outbound, at)
         return Refused("no_door")
 
-    async def _mail(self, server: MailServer, outbound: Outbound, at: datetime) -> Outcome:
+    async def _mail(
+        self, server: MailServer, tenant_id: str, outbound: Outbound, at: datetime
+    ) -> Outcome:
+        """No mail leaves without its own link to stop, whatever its words are."""
         domain = server.sender.rpartition("@")[2]
+        said = outbound.content
         try:
+            link = self.links.build_url(tenant_id, outbound.outbound_id)
             mail = build_mail(
                 server,
-                to=outbound.content.address,
-                subject=outbound.content.subject,
-                text=outbound.content.body,
+                to=said.address,
+                subject=said.subject,
+                text=with_way_out(said.body, said.language, link),
                 message_id=f"<{outbound.outbound_id}@{domain}>",
                 at=at,
-                invitation=outbound.content.values.get("invitation", "").encode(),
+                stop_url=link,
+                invitation=said.values.get("invitation", "").encode(),
             )
         except ValueError:
             return Refused("mail_unwritable", is_final=True)
@@ -84,9 +92,9 @@ def build_hook(settings: Settings) -> Hook | None:
     return Hook(settings.public_base_url, settings.texts_token)
 
 
-def build_doors(settings: Settings, http: httpx.AsyncClient) -> Doors:
+def build_doors(settings: Settings, http: httpx.AsyncClient, links: StopLinks) -> Doors:
     """From the settings. Raises ConfigError for a door that is half set up."""
-    return Doors(http, settings.public_base_url, _build_texts(settings), _build_mail(settings))
+    return Doors(http, links, _build_texts(settings), _build_mail(settings))
 
 
 def _build_texts(settings: Settings) -> TextProvider | None:

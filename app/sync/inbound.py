@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from app.errors import NotFound
 from app.outreach import plan
-from app.outreach.consent import ConsentEntry
+from app.outreach.consent import ConsentEntry, How
 from app.outreach.replies import Reply
 from app.outreach.reply_work import find_did, needs_person
 from app.outreach.request import CHANNELS
@@ -49,13 +49,22 @@ REACH = timedelta(days=400)
 """How far back a reply may be about something we sent."""
 SYSTEM = "system:replies"
 BY_PHONE = frozenset({"text", "call"})
+EMAIL = frozenset({"email"})
+BY_LINK = "link"
+"""The rule of what no words were read for: they pressed the button of an e-mail's link."""
+WAYS: Mapping[str, tuple[How, str]] = {
+    "": ("reply", "Reply by text"),
+    BY_LINK: ("link", "Link in an e-mail"),
+}
+"""How it came, and what the ledger shows as who recorded it."""
 ANSWERS = frozenset({"yes", "no", "other"})
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """One text from a phone. `sender` in E.164; `provider_id` names it at the provider;
-    `provider_did` is "stop", "help" or "start" where the provider has answered it by itself."""
+    """One text from a phone, or the press of a link in an e-mail. `sender` is the number in E.164
+    or the e-mail address; `provider_id` names it at the provider; `provider_did` is "stop", "help"
+    or "start" where the provider has answered it by itself."""
 
     sender: str
     text: str
@@ -75,23 +84,25 @@ class Inbox:
     teller: ConsentTeller | None = None
 
     async def hear(self, heard: Heard) -> int:
-        """Acts for every patient that the number belongs to; how many. Hearing it again is safe.
-
-        A stop counts wherever the number is known: the person spoke to a phone number, not to a
-        tenant of ours.
-        """
+        """Acts for every patient that the number belongs to; how many. Hearing it again is safe."""
         reply = self.read(heard.text)
         if heard.provider_did == "stop" and not reply.revokes:
             # The provider took it for a stop and lets nothing through any more: so do we.
             said = {"kind": "stop", "rule": "provider", "channels": ("text",)}
             reply = replace(reply, **said, may_revoke=False)
+        concerned = await self.take(heard, reply)
+        if not concerned and needs_person(reply):
+            await self._keep_unknown(heard, reply)
+        return concerned
+
+    async def take(self, heard: Heard, reply: Reply) -> int:
+        """The same, once it is read. A stop counts wherever the number or the address is known:
+        the person spoke to that, not to a tenant of ours."""
         concerned = 0
         for tenant_id in self.tenants():
             tell = await self._find_tell(tenant_id, heard.sender) if reply.revokes else tell_nobody
             async with self.store.write(tenant_id) as tx:
                 concerned += await hear_tenant(tx, heard, reply, tell)
-        if not concerned and needs_person(reply):
-            await self._keep_unknown(heard, reply)
         return concerned
 
     async def _find_tell(self, tenant_id: str, sender: str) -> Tell:
@@ -258,20 +269,23 @@ async def revoke(
 
 def build_revocations(tx: TenantTx, heard: Heard, reply: Reply) -> tuple[ConsentEntry, ...]:
     """Their own words into the ledger, for any purpose: the channels they named (by phone at this
-    number), else texts; everything, where they asked for no contact of any kind."""
+    number), else texts; everything, where they asked for no contact of any kind. A link speaks of
+    e-mail to its address."""
+    here = EMAIL if reply.rule == BY_LINK else BY_PHONE
     named: list[tuple[str, str]] = [
-        (channel, heard.sender if channel in BY_PHONE else "")
+        (channel, heard.sender if channel in here else "")
         for channel in reply.channels or ("text",)
     ]
     if reply.everything:
         named.append(("", ""))
+    how, who = WAYS[BY_LINK if reply.rule == BY_LINK else ""]
     return tuple(
         ConsentEntry(
             id=uuid.uuid4().hex,
             action="revoked",
             recorded_at=tx.now,
-            recorded_by="Reply by text",
-            how="reply",
+            recorded_by=who,
+            how=how,
             channel=channel,
             address=address,
             wording=heard.text,

@@ -35,7 +35,7 @@ from app.sync.outreach_intents import build_outreach_intent, save_outreach_inten
 from app.sync.outreach_steps import build_steps, find_sequence_for
 from app.sync.own_rules import load_tenant_rules
 from app.sync.rule_files import ContactRules
-from app.sync.tenant_rules import SECTION, read_tenant_rules
+from app.sync.tenant_rules import read_clinic, read_tenant_rules
 from app.sync.visits import Visit
 from app.sync.write_route import NOT_SENT
 
@@ -124,7 +124,7 @@ class OutreachDesk:
         user = visit.opened.user
         values: dict[str, str] = {}
         if chart.patient is not None:
-            clinic = visit.tenant.settings.get(SECTION, {}).get("clinic", {})
+            clinic = read_clinic(visit.tenant.settings)
             there = ZoneInfo(self._zone_of(visit, chart, now))
             staff = user.name if user and user.name else ""
             values = build_values(clinic, chart.patient, staff, booked, there)

@@ -37,6 +37,14 @@ def takes_unknown_numbers(settings: Mapping[str, Any]) -> bool:
     return isinstance(section, Mapping) and section.get("unknown_numbers") is True
 
 
+def read_clinic(settings: Mapping[str, Any]) -> Mapping[str, str]:
+    """`settings["outreach"]["clinic"]`: the practice's `name`, `phone` and `address` as patients
+    read them; what is not set stays out."""
+    section = settings.get(SECTION, {})
+    found = section.get("clinic", {}) if isinstance(section, Mapping) else {}
+    return {key: str(value) for key, value in dict(found).items()}
+
+
 def _channel(name: str) -> Channel:
     if name not in CHANNELS:
         raise ValueError(f"no channel {name}")

@@ -31,6 +31,7 @@ TITLES = dict(LABELS) | {
     "withdrawn_outreach": "Planned outreach, withdrawn",
     "consent": "Consent",
     "consent_reply": "Refused by a reply",
+    "consent_link": "Refused by the link in an e-mail",
     "do_not_contact": "Do not contact",
     "confidential": "Confidential communications",
     "hours": "Hours for contact",

@@ -17,7 +17,7 @@ from app.sync.outreach_draft import find_visit
 from app.sync.outreach_work import Item
 from app.sync.reschedule import move_contact
 from app.sync.rule_files import ContactRules
-from app.sync.tenant_rules import SECTION
+from app.sync.tenant_rules import read_clinic
 from app.web.contact_page import require_patient, wait_for_chart
 from app.web.guard import Entry, require_entry, require_form
 from app.web.ledger_rows import STATES, build_row
@@ -182,8 +182,7 @@ def build_write(item: Item, entry: Entry) -> LedgerRow | None:
 
 def clinic_of(entry: Entry) -> Mapping[str, str]:
     """The practice as letters and messages name it."""
-    found: Mapping[str, str] = entry.visit.tenant.settings.get(SECTION, {}).get("clinic", {})
-    return found
+    return read_clinic(entry.visit.tenant.settings)
 
 
 def page_of(entry: Entry) -> Page:

@@ -14,6 +14,7 @@ from starlette.staticfiles import StaticFiles
 
 from app.errors import AppError
 from app.security.access import Action
+from app.security.stop_links import PATH as STOP
 from app.settings import Settings
 from app.web import errors
 from app.web.codes_page import map_code, settle_code, show_codes
@@ -38,6 +39,7 @@ from app.web.quality_page import save_quality, show_quality
 from app.web.render import Renderer
 from app.web.replies_page import act_on_reply, show_replies
 from app.web.signed_page import save_signed, show_signed
+from app.web.stop_page import show_stop, stop_mail
 from app.web.styleguide import build_styleguide_routes
 from app.web.vaccine_page import show_schedule
 from app.web.views.look import LOOK_PATH
@@ -106,12 +108,15 @@ CHART_ROUTES = (
 MANIFEST_BASE = "https://chartside.example"
 """Stands in smart-manifest.json for PUBLIC_BASE_URL."""
 
+STOP_PATH = f"{STOP}{{token}}"
 OPEN_ROUTES = (
     "sign_out",
     "live",
     "ready",
     "manifest",
     "look",
+    "show_stop",
+    "stop_mail",
     "static",
     "show_styleguide",
     "show_sample",
@@ -136,6 +141,8 @@ def build_routes(
         Route("/health/ready", answer_ready, name="ready"),
         Route("/smart-manifest.json", answer_manifest, name="manifest"),
         Route(LOOK_PATH, show_look, methods=["GET"], name="look"),
+        Route(STOP_PATH, show_stop, methods=["GET"], name="show_stop"),
+        Route(STOP_PATH, stop_mail, methods=["POST"], name="stop_mail"),
         Mount("/static", StaticFiles(directory=settings.root / "static"), name="static"),
     ]
     if settings.has_styleguide:

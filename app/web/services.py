@@ -20,6 +20,7 @@ from app.sync.reply_desk import ReplyDesk
 from app.sync.resolve import Resolver
 from app.sync.rule_desk import RuleDesk
 from app.sync.signed_desk import SignedDesk
+from app.sync.stop_desk import StopDesk
 from app.sync.visits import Visits
 from app.sync.worklist import WorklistDesk
 from app.sync.write_acts import WriteActs
@@ -45,6 +46,7 @@ class Services:
     work: OutreachWork
     worklist: WorklistDesk
     replies: ReplyDesk
+    stops: StopDesk
     needs: NeedDesk
     resolver: Resolver
     codes: CodeDesk

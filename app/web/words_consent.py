@@ -44,6 +44,7 @@ class ConsentWords:
         ("signed", "Signed form"),
         ("portal", "Portal"),
         ("reply", "By reply"),
+        ("link", "By the link in an e-mail"),
         ("form", "Web form"),
         ("staff", "Entered by staff"),
     )

@@ -43,6 +43,11 @@ class ReplyWords(ListWords):
     )
     did: tuple[tuple[str, str], ...] = (
         ("opted_out", "Opted out: recorded in their consent, nothing more goes there by text."),
+        (
+            "no_email",
+            "By the link in an e-mail: recorded in their consent, nothing more goes there by "
+            "e-mail.",
+        ),
         ("wrong_number", "Wrong number: marked as somebody else's."),
         ("held", "May ask for no more texts: texts wait until this is handled."),
         ("answered", "Answered: kept as the answer to what was sent."),

@@ -142,7 +142,7 @@ def build_evidence(standing: Standing, cell: Cell, scene: Scene, words: ConsentW
 
 def build_how(entry: ConsentEntry, scene: Scene, words: ConsentWords) -> str:
     """How they said it, when and to whom; in which wording, and who spoke for them."""
-    told = words.evidence_reply if entry.how == "reply" else words.evidence
+    told = words.evidence_reply if entry.how in ("reply", "link") else words.evidence
     said = [
         told.format(
             how=lookup(words.hows, entry.how),

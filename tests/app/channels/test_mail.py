@@ -15,11 +15,14 @@ pytestmark = pytest.mark.anyio
 AT = datetime(2026, 11, 24, 19, 10, tzinfo=UTC)
 TO = "e.vargas@example.com"
 ID = "<one@mail.example.org>"
+STOP = f"https://chartside.a-practice-with-a-long-name.example.org/unsubscribe/{'Ab-_' * 11}"
 INVITATION = b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nMETHOD:REQUEST\r\nEND:VCALENDAR\r\n"
 
 
 def small(server: MailServer) -> EmailMessage:
-    return build_mail(server, to=TO, subject="Visit", text="Call us.", message_id=ID, at=AT)
+    return build_mail(
+        server, to=TO, subject="Visit", text="Call us.", message_id=ID, at=AT, stop_url=STOP
+    )
 
 
 async def test_mail_arrives_encrypted_with_its_invitation(
@@ -32,6 +35,7 @@ async def test_mail_arrives_encrypted_with_its_invitation(
         text="Por favor, llámenos.",
         message_id=ID,
         at=AT,
+        stop_url=STOP,
         invitation=INVITATION,
     )
     assert await send_mail(mail_server, mail) == Taken(ID)
@@ -40,6 +44,16 @@ async def test_mail_arrives_encrypted_with_its_invitation(
     assert (got["encrypted"], got["message_id"]) == (True, ID)
     assert got["calendar"].startswith("BEGIN:VCALENDAR")
     assert got["headers"]["From"] == "Mercy West <clinic@example.org>"
+    assert got["headers"]["List-Unsubscribe"] == f"<{STOP}>"
+    assert got["headers"]["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+
+async def test_the_link_to_stop_leaves_as_one_plain_line(mail_server: MailServer) -> None:
+    """Folded into encoded words, as Python would by itself, no mail program reads it."""
+    sent = small(mail_server).as_bytes()
+    assert f"\r\nList-Unsubscribe: <{STOP}>\r\n".encode() in sent
+    assert b"\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n" in sent
+    assert small(mail_server).as_string().count(STOP) == 1
 
 
 async def test_a_server_nobody_vouches_for_gets_nothing(
@@ -78,10 +92,13 @@ async def test_a_line_cut_after_the_last_byte_is_unknown(
     assert len((await control.get("/mails")).json()) == 1
 
 
-@pytest.mark.parametrize("field", ["to", "subject"])
+@pytest.mark.parametrize("field", ["to", "subject", "stop"])
 async def test_a_header_cannot_be_smuggled_in(mail_server: MailServer, field: str) -> None:
-    words = {"to": TO, "subject": "Visit"} | {field: "a@b.example\r\nBcc: c@d.example"}
+    words = {"to": TO, "subject": "Visit", "stop": STOP} | {
+        field: "a@b.example\r\nBcc: c@d.example"
+    }
     with pytest.raises(ValueError, match="linefeed"):
         build_mail(
-            mail_server, to=words["to"], subject=words["subject"], text="", message_id=ID, at=AT
-        )
+            mail_server, to=words["to"], subject=words["subject"], text="", message_id=ID, at=AT,
+            stop_url=words["stop"],
+        )  # fmt: skip

@@ -31,6 +31,7 @@ from app.outreach.request import (
     Receipt,
     Tenant,
 )
+from app.security.stop_links import build_stop_links
 from app.store.db import Store, open_store
 from app.store.records.contact_history import load_contacts
 from app.store.records.outreach import Content, NewOutreach, Outreach, save_outreach
@@ -44,6 +45,7 @@ T0 = datetime(2026, 11, 24, 16, 30, tzinfo=UTC)  # 9:30 AM in Phoenix, 11:30 in 
 ELENA, ELENA_MAIL = "+16025550148", "e.vargas@example.com"
 CLINIC = "+16145550100"
 TENANT = "north"
+SIGNING = bytes(range(32))
 TEXT = "Mercy West: please call (614) 555-0100 about your visit. Reply STOP to stop."
 
 
@@ -142,7 +144,8 @@ def build_doors(
 ) -> Doors:
     texts = TextProvider(f"{origin}/texts", ACCOUNT, TOKEN, CLINIC, timeout_s=timeout_s)
     mail = MailServer("127.0.0.1", smtp_port, "clinic@example.org", "Mercy West", ca=ca)
-    return Doors(http, "http://127.0.0.1:9", texts, mail if smtp_port else None)
+    links = build_stop_links("http://127.0.0.1:9", [SIGNING])
+    return Doors(http, links, texts, mail if smtp_port else None)
 
 
 @asynccontextmanager

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from app.outreach.request import Preferences
+from app.outreach.way_out import with_way_out
 from app.store.audit_chain import verify_chain
 from app.store.records.outbound import (
     Outbound,
@@ -100,8 +101,10 @@ async def test_mail_goes_by_smtp(practice: Practice, control: httpx.AsyncClient)
     await practice.plan(channel="email")
     await practice.delivery.run_due()
     (mail,) = (await control.get("/mails", params={"to": ELENA_MAIL})).json()
-    assert (mail["text"].strip(), mail["encrypted"]) == (TEXT, True)
     row, (sent,) = await look(practice)
+    link = practice.delivery.doors.links.build_url(TENANT, sent.outbound_id)
+    said = with_way_out(TEXT, "en", link).splitlines()
+    assert (mail["text"].strip().splitlines(), mail["encrypted"]) == (said, True)
     assert (row.state, sent.state, sent.provider_id) == ("sent", "sent", mail["message_id"])
 
 

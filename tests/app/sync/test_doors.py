@@ -13,6 +13,7 @@ from app.channels.mail import MailServer
 from app.channels.outcome import Refused, Taken
 from app.channels.texts import TextProvider
 from app.errors import ConfigError
+from app.security.stop_links import build_stop_links
 from app.settings import Settings
 from app.store.records.outbound import Outbound
 from app.store.records.outreach import Content
@@ -24,6 +25,8 @@ __all__ = ["control", "http", "mail_server", "post_office", "provider"]
 pytestmark = pytest.mark.anyio
 AT = datetime(2026, 11, 24, 19, 10, tzinfo=UTC)
 BASE = "https://chartside.example"
+LINKS = build_stop_links(BASE, [bytes(range(32))])
+ROW = "0f" * 16
 MAIL, PHONE = "e.vargas@example.com", "+16025550148"
 TEXTS = {
     "texts_url": "https://texts.example",
@@ -37,7 +40,7 @@ SMTP = {"smtp_host": "mail.example", "mail_from": "clinic@example.org"}
 def outbound(channel: str, address: str, **said: str) -> Outbound:
     content = Content(address=address, subject="Visit", body="Call us.")
     return Outbound(
-        outbound_id="m1", patient_key="p", outreach_id="o1", receipt_id="r1", channel=channel,
+        outbound_id=ROW, patient_key="p", outreach_id="o1", receipt_id="r1", channel=channel,
         attempt_key="1", content=replace_in(content, said), state="sending", error_code="",
         provider="", provider_id="", not_before=None, claimed_by="w", claimed_until=None, fence=1,
         version=1, queued_at=AT, sent_at=None, settled_at=None,
@@ -56,7 +59,7 @@ def replace_in(content: Content, said: dict[str, str]) -> Content:
 async def doors(
     http: httpx.AsyncClient, provider: TextProvider, mail_server: MailServer
 ) -> AsyncIterator[Doors]:
-    yield Doors(http, BASE, provider, mail_server)
+    yield Doors(http, LINKS, provider, mail_server)
 
 
 async def arrived(control: httpx.AsyncClient) -> tuple[int, int]:
@@ -70,7 +73,7 @@ async def test_each_channel_goes_through_its_own_door(
     assert isinstance(await doors.send("t1", outbound("text", PHONE), AT), Taken)
     assert await arrived(control) == (1, 0)
     sent = await doors.send("t1", outbound("email", MAIL), AT)
-    assert sent == Taken("<m1@example.org>")  # named by the row: a second one would show as one
+    assert sent == Taken(f"<{ROW}@example.org>")  # named by the row: a second one would show as one
     assert await arrived(control) == (1, 1)
     assert (doors.provider_of("text"), doors.provider_of("email")) == ("texts", "mail")
 
@@ -100,32 +103,32 @@ async def test_a_mail_that_would_break_its_header_is_refused_for_good(
 
 
 async def test_the_provider_reports_to_this_row_of_this_tenant(http: httpx.AsyncClient) -> None:
-    doors = Doors(http, BASE)
+    doors = Doors(http, LINKS)
     url = urlsplit(doors.report_url("t1", "m1"))
     assert f"{url.scheme}://{url.netloc}{url.path}" == f"{BASE}/hooks/texts/report"
     assert parse_qs(url.query) == {"tenant": ["t1"], "outbound": ["m1"]}
 
 
 async def test_nothing_set_up_is_no_door_and_a_half_one_is_refused(http: httpx.AsyncClient) -> None:
-    none = build_doors(Settings(), http)
+    none = build_doors(Settings(), http, LINKS)
     assert (none.texts, none.mail) == (None, None)
-    whole = build_doors(Settings(**TEXTS, **SMTP), http)  # type: ignore[arg-type]
+    whole = build_doors(Settings(**TEXTS, **SMTP), http, LINKS)  # type: ignore[arg-type]
     assert whole.texts and whole.mail and whole.mail.security == "starttls"
     assert "t0ken-canary" not in repr(whole)
     for parts in (TEXTS, SMTP):
         for missing in parts:
             half = {name: value for name, value in parts.items() if name != missing}
             with pytest.raises(ConfigError, match="go together"):
-                build_doors(Settings(**half), http)  # type: ignore[arg-type]
+                build_doors(Settings(**half), http, LINKS)  # type: ignore[arg-type]
 
 
 async def test_an_authority_that_cannot_be_read_is_said(
     http: httpx.AsyncClient, tmp_path: Path
 ) -> None:
     with pytest.raises(ConfigError, match="SMTP_CA_FILE"):
-        build_doors(Settings(**SMTP, smtp_ca_file=tmp_path / "none.pem"), http)  # type: ignore[arg-type]
+        build_doors(Settings(**SMTP, smtp_ca_file=tmp_path / "none.pem"), http, LINKS)  # type: ignore[arg-type]
     (tmp_path / "ca.pem").write_text("PEM", "ascii")
-    made = build_doors(Settings(**SMTP, smtp_ca_file=tmp_path / "ca.pem"), http)  # type: ignore[arg-type]
+    made = build_doors(Settings(**SMTP, smtp_ca_file=tmp_path / "ca.pem"), http, LINKS)  # type: ignore[arg-type]
     assert made.mail and made.mail.ca == "PEM"
 
 

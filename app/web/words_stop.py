@@ -1,0 +1,69 @@
+"""The words of the page that stops e-mail, in the languages of our e-mails. Holds no markup.
+
+Read by patients: short sentences, nobody is to blame, and it says what goes on.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.outreach.way_out import Tongue
+
+
+@dataclass(frozen=True, slots=True)
+class StopWords:
+    """`{clinic}` is the practice's name at the start of a sentence, or `practice` where it is not
+    known; `{phone}` its number, in the variants that have one."""
+
+    practice: str
+    ask: str
+    ask_does: str
+    done: str
+    done_does: str
+    others: str
+    portal: str
+    again: str
+    again_phone: str
+    bad: str
+    bad_why: str
+    bad_do: str
+
+
+EN = StopWords(
+    practice="The practice",
+    ask="Stop these e-mails?",
+    ask_does="{clinic} will send no more e-mails to the address where you got this one.",
+    done="Done. No more e-mails.",
+    done_does="{clinic} will send no more e-mails to the address where you got this one. "
+    "An e-mail that has just left may still arrive.",
+    others="You may still get texts, calls or letters. If you do not want those either, tell the "
+    "practice, or answer STOP to a text.",
+    portal="Messages in your patient portal do not change here.",
+    again="This does not change your care. You can ask for e-mails again at any time: tell the "
+    "practice.",
+    again_phone="This does not change your care. You can ask for e-mails again at any time: call "
+    "{phone}.",
+    bad="This link does not work",
+    bad_why="A part of it may be missing. Open it from the e-mail again, or copy all of it.",
+    bad_do="You can also call the practice that wrote to you and say that you want no more "
+    "e-mails. Its name and phone number are in the e-mail.",
+)
+ES = StopWords(
+    practice="El consultorio",
+    ask="¿No quiere recibir más estos correos?",
+    ask_does="{clinic} no enviará más correos a la dirección donde recibió este.",
+    done="Listo. No más correos.",
+    done_does="{clinic} no enviará más correos a la dirección donde recibió este. Un correo que "
+    "acaba de salir todavía puede llegar.",
+    others="Aún puede recibir mensajes de texto, llamadas o cartas. Si tampoco los quiere, dígalo "
+    "al consultorio o conteste STOP a un mensaje de texto.",
+    portal="Los mensajes de su portal de pacientes no cambian aquí.",
+    again="Esto no cambia su atención. Puede volver a pedir los correos cuando quiera: dígalo al "
+    "consultorio.",
+    again_phone="Esto no cambia su atención. Puede volver a pedir los correos cuando quiera: "
+    "llame al {phone}.",
+    bad="Este enlace no funciona",
+    bad_why="Puede que le falte una parte. Ábralo otra vez desde el correo, o cópielo entero.",
+    bad_do="También puede llamar al consultorio que le escribió y decir que no quiere más correos. "
+    "Su nombre y su teléfono están en el correo.",
+)
+WORDS: Mapping[Tongue, StopWords] = {"en": EN, "es": ES}
