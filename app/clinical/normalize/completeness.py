@@ -62,7 +62,9 @@ def merge_searches(
     read_at: datetime,
 ) -> tuple[SearchOutcome, ...]:
     """The given outcomes, made worse where the answers themselves tell that data is missing."""
-    found = list(given)
+    found, outcomes = list(given), tuple(outcomes)
+    if not outcomes and len(found) < 2:
+        return tuple(found)
     only = found[0].resource_type if len({s.resource_type for s in found}) == 1 else ""
     for outcome in outcomes:
         completeness, reason = judge_outcome(outcome, profile)

@@ -42,7 +42,8 @@ class Gathering:
         self.types = {item.id: item.kind for item in self.found}
         self.searches = merge_searches(searches, reading.outcomes, profile, read.read_at)
         self.medications: dict[str, Any] = {}
-        self.medications = self._medications()
+        if reading.medications:
+            self.medications = self._medications()
 
     def one(self, patient_id: str) -> Chart:
         """Everything as one patient's Chart; what is about others is set aside."""
@@ -86,7 +87,7 @@ class Gathering:
         lists = {KINDS[kind].field: _ordered(kind, made) for kind, made in facts.items()}
         unused = self.reading.not_used.items() if whole else ()
         rest = (*self.reading.quarantined, *self.superseded) if whole else ()
-        mine = ((o, n) for o, n in owner.aliases.items() if owner.current(n) == owner.id)
+        mine = [(o, n) for o, n in owner.aliases.items() if owner.current(n) == owner.id]
         return Chart(
             patient=patients[0] if patients else None,
             patient_id=owner.id,
@@ -94,9 +95,9 @@ class Gathering:
             searches=self.searches,
             warnings=tuple(sorted(ctx.warnings, key=_warning_key)),
             set_aside=tuple(sorted((*rest, *ctx.set_aside), key=_aside_key)),
-            unmapped=tuple(ctx.unmapped[key] for key in sorted(ctx.unmapped)),
-            aliases=tuple(Alias(old, new) for old, new in sorted(mine)),
-            not_used=tuple(TypeCount(k, n) for k, n in sorted(unused)),
+            unmapped=tuple([ctx.unmapped[key] for key in sorted(ctx.unmapped)]),
+            aliases=tuple([Alias(old, new) for old, new in sorted(mine)]),
+            not_used=tuple([TypeCount(k, n) for k, n in sorted(unused)]),
             normalizer_version=self.read.normalizer_version,
         )
 
@@ -127,6 +128,8 @@ def _build(item: Found, owner: Owner, ctx: Context) -> Fact | None:
 
 def _ordered(kind: str, facts: list[Any]) -> tuple[Any, ...]:
     """By (time, id); facts without a time come first."""
+    if len(facts) == 1:
+        return (facts[0],)
     time = KINDS[kind].time
 
     def key(fact: Fact) -> tuple[datetime, str]:

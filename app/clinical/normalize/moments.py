@@ -10,18 +10,22 @@ _SHAPE = re.compile(
     r"(?:[Tt ](\d\d:\d\d)(?::(\d\d)(\.\d+)?)?(Z|z|[+-]\d\d:?\d\d)?)?)?)?",
     re.ASCII,
 )
-# The commonest writing, checked at the places where the standard reader is laxer than FHIR.
-_COMMON_LENGTH = len("2026-01-05T10:00:00+00:00")
-_COMMON_SIGNS = frozenset({"--T::+:", "--T::-:"})
+_USUAL: dict[tuple[int, str], tuple[Precision, int, str]] = {
+    (len("2026-01-05"), "--"): ("day", 7, "-"),
+    (len("2026-01-05T10:00:00Z"), "--T::Z"): ("second", 19, "Z"),
+    (len("2026-01-05T10:00:00.000Z"), "--T::."): ("fraction", 23, "Z"),
+    (len("2026-01-05T10:00:00+00:00"), "--T::+"): ("second", 22, ":"),
+    (len("2026-01-05T10:00:00-05:00"), "--T::-"): ("second", 22, ":"),
+}
+"""Length and every third sign of the common writings → precision, and one more sign that has to
+stand where the standard reader is laxer than FHIR. It checks the digits between them itself."""
 
 
 def parse_moment(text: str) -> Moment | None:
     """None when the text is not a FHIR time or names a day that does not exist."""
-    if len(text) == _COMMON_LENGTH and text[4::3] in _COMMON_SIGNS:
-        try:
-            return _timed(text, "second", text[19])
-        except (ValueError, OverflowError):
-            return None
+    usual = _USUAL.get((len(text), text[4:20:3]))
+    if usual is not None and text[usual[1]] == usual[2]:
+        return _read_usual(text, usual[0])
     text = text.strip()
     found = _SHAPE.fullmatch(text)
     if found is None:
@@ -37,10 +41,24 @@ def parse_moment(text: str) -> Moment | None:
         return None
 
 
+def _read_usual(text: str, precision: Precision) -> Moment | None:
+    try:
+        if precision == "day":
+            return Moment(datetime.fromisoformat(text + "T00:00Z"), precision)
+        return _zoned(datetime.fromisoformat(text), precision)
+    except (ValueError, OverflowError):
+        return None
+
+
 def _timed(text: str, precision: Precision, zone: str | None) -> Moment:
     if zone is None:
         return Moment(datetime.fromisoformat(text).replace(tzinfo=UTC), precision)
-    local = datetime.fromisoformat(text.upper())
+    return _zoned(datetime.fromisoformat(text.upper()), precision)
+
+
+def _zoned(local: datetime, precision: Precision) -> Moment:
+    if local.tzinfo is UTC:
+        return Moment(local, precision, 0)
     offset = local.utcoffset()
     if not offset:
         return Moment(local.replace(tzinfo=UTC), precision, 0)

@@ -2,7 +2,6 @@
 where not, leniently where a resource itself is not."""
 
 import re
-from collections import Counter
 from typing import Any
 
 import msgspec
@@ -64,7 +63,7 @@ class Reading:
         self.found: list[Found] = []
         self.medications: list[RawMedication] = []
         self.index: dict[str, tuple[str, str]] = {}
-        self.not_used: Counter[str] = Counter()
+        self.not_used: dict[str, int] = {}
         self.quarantined: list[SetAside] = []
         self.outcomes: list[Outcome] = []
 
@@ -97,7 +96,7 @@ class Reading:
             value = b'{"resourceType":"OperationOutcome","issue":%b}' % bytes(raw.issue)
             self._add_slowly(value, kind, full_url, searched)
         else:
-            self.not_used[kind] += 1
+            self._count(kind)
 
     def _add_in_parts(self, raw: bytes) -> None:
         """A piece of which some part is not clean, or not known: each resource by itself."""
@@ -141,7 +140,7 @@ class Reading:
             except _REFUSALS:
                 pass
         elif kind and kind not in _READ_AS_VALUES:
-            self.not_used[kind] += 1
+            self._count(kind)
             return
         self._add_slowly(bytes(raw), kind, full_url, searched)
 
@@ -162,7 +161,7 @@ class Reading:
             self._add_bundle_value(value, nesting)
         elif kind == "OperationOutcome":
             self.outcomes.append(read_outcome(value, searched))
-            self.not_used[kind] += 1
+            self._count(kind)
         elif kind == "Medication":
             self._add_medication(value, full_url)
         elif kind in KINDS:
@@ -171,7 +170,7 @@ class Reading:
                 notes = (*notes, Repair("characters_replaced", "", ""))
             self._keep(kind, raw, full_url, notes)
         elif _TYPE.fullmatch(kind):
-            self.not_used[kind] += 1
+            self._count(kind)
         else:
             self._refuse("not_a_resource", "")
 
@@ -199,7 +198,7 @@ class Reading:
 
     def _keep_medication(self, raw: RawResource, full_url: str) -> None:
         raw.id = raw.id or _id_of(full_url)
-        self.not_used["Medication"] += 1
+        self._count("Medication")
         if isinstance(raw, RawMedication):
             self.medications.append(raw)
         if full_url and raw.id:
@@ -218,6 +217,10 @@ class Reading:
         if full_url and ident and not full_url.endswith(ident):
             self.index[full_url] = (kind, ident)
         self.found.append(Found(kind, ident, raw, notes))
+
+    def _count(self, kind: str) -> None:
+        """A resource of which no fact is made."""
+        self.not_used[kind] = self.not_used.get(kind, 0) + 1
 
     def _refuse(self, reason: str, kind: str) -> None:
         self.quarantined.append(SetAside(reason, kind, quarantined=True))

@@ -86,6 +86,25 @@ def test_any_text_is_a_time_or_none(text: str) -> None:
     assert found is None or found.at.tzinfo is UTC
 
 
+USUAL = (
+    "2020-02-28", "2020-03-01T10:20:30Z", "2020-03-01T10:20:30.125Z",
+    "2020-03-01T10:20:30+05:45", "2020-03-01T10:20:30-05:00", "9999-12-31T23:59:59-05:00",
+)  # fmt: skip
+
+
+@given(
+    st.sampled_from(USUAL),
+    st.lists(st.tuples(st.integers(0, 24), st.sampled_from("0123456789-+:TtZz., Wx٢")), max_size=2),
+)
+def test_the_short_way_of_reading_a_time_agrees_with_the_long_way(
+    text: str, changes: list[tuple[int, str]]
+) -> None:
+    """With a space behind, a text is none of the usual ones, and says the same."""
+    for place, sign in changes:
+        text = text[:place] + sign + text[place + 1 :]
+    assert parse_moment(text) == parse_moment(f"{text} ")
+
+
 def test_a_time_without_a_zone_is_told_each_time() -> None:
     chart = chart_of(
         observation(effectiveDateTime="2020-01-01T10:00:00"),
