@@ -10,11 +10,11 @@ from typing import Literal
 Tongue = Literal["en", "es"]
 SENTENCES: Mapping[Tongue, str] = {
     "en": "To stop these e-mails, open this link and press the button. You do not need to sign in.",
-    "es": "Para no recibir más estos correos, abra este enlace y pulse el botón. "
+    "es": "Para dejar de recibir estos correos, abra este enlace y pulse el botón. "
     "No necesita contraseña.",
 }
 MARKS: Mapping[Tongue, str] = {"en": "[link]", "es": "[enlace]"}
-BUTTONS: Mapping[Tongue, str] = {"en": "Stop these e-mails", "es": "No recibir más estos correos"}
+BUTTONS: Mapping[Tongue, str] = {"en": "Stop these e-mails", "es": "Dejar de recibir estos correos"}
 """What the page's button says: the words of whoever presses it."""
 MAIL_PROGRAM = "Unsubscribe, by their mail program's own button"
 """Stands for the words of a button that is not ours."""

@@ -12,8 +12,9 @@ from app.outreach.way_out import Tongue
 @dataclass(frozen=True, slots=True)
 class StopWords:
     """`{clinic}` is the practice's name at the start of a sentence, or `practice` where it is not
-    known; `{phone}` its number, in the variants that have one."""
+    known; `{phone}` its number, in the variant that has one."""
 
+    page: str
     practice: str
     ask: str
     ask_does: str
@@ -29,18 +30,21 @@ class StopWords:
 
 
 EN = StopWords(
+    page="Stop e-mails",
     practice="The practice",
     ask="Stop these e-mails?",
-    ask_does="{clinic} will send no more e-mails to the address where you got this one.",
+    ask_does="{clinic} will send no more e-mails like this, visit reminders included, to the "
+    "address where you got it.",
     done="Done. No more e-mails.",
-    done_does="{clinic} will send no more e-mails to the address where you got this one. "
-    "An e-mail that has just left may still arrive.",
+    done_does="{clinic} will send no more e-mails like this, visit reminders included, to the "
+    "address where you got it. One that has just left may still arrive.",
     others="You may still get texts, calls or letters. If you do not want those either, tell the "
     "practice, or answer STOP to a text.",
-    portal="Messages in your patient portal do not change here.",
-    again="This does not change your care. You can ask for e-mails again at any time: tell the "
+    portal="Your patient portal is separate. Its messages, and the e-mails that tell you about "
+    "them, stay as they are.",
+    again="This does not change your care. You can have e-mails again at any time: tell the "
     "practice.",
-    again_phone="This does not change your care. You can ask for e-mails again at any time: call "
+    again_phone="This does not change your care. You can have e-mails again at any time: call "
     "{phone}.",
     bad="This link does not work",
     bad_why="A part of it may be missing. Open it from the e-mail again, or copy all of it.",
@@ -48,19 +52,22 @@ EN = StopWords(
     "e-mails. Its name and phone number are in the e-mail.",
 )
 ES = StopWords(
+    page="Dejar de recibir correos",
     practice="El consultorio",
-    ask="¿No quiere recibir más estos correos?",
-    ask_does="{clinic} no enviará más correos a la dirección donde recibió este.",
+    ask="¿Dejar de recibir estos correos?",
+    ask_does="{clinic} no enviará más correos como este, tampoco recordatorios de citas, a la "
+    "dirección donde lo recibió.",
     done="Listo. No más correos.",
-    done_does="{clinic} no enviará más correos a la dirección donde recibió este. Un correo que "
-    "acaba de salir todavía puede llegar.",
+    done_does="{clinic} no enviará más correos como este, tampoco recordatorios de citas, a la "
+    "dirección donde lo recibió. Uno que acaba de salir todavía puede llegar.",
     others="Aún puede recibir mensajes de texto, llamadas o cartas. Si tampoco los quiere, dígalo "
     "al consultorio o conteste STOP a un mensaje de texto.",
-    portal="Los mensajes de su portal de pacientes no cambian aquí.",
-    again="Esto no cambia su atención. Puede volver a pedir los correos cuando quiera: dígalo al "
+    portal="Su portal de pacientes es aparte. Sus mensajes, y los correos que avisan de ellos, "
+    "siguen igual.",
+    again="Esto no cambia su atención. Puede volver a recibir correos cuando quiera: dígalo al "
     "consultorio.",
-    again_phone="Esto no cambia su atención. Puede volver a pedir los correos cuando quiera: "
-    "llame al {phone}.",
+    again_phone="Esto no cambia su atención. Puede volver a recibir correos cuando quiera: llame "
+    "al {phone}.",
     bad="Este enlace no funciona",
     bad_why="Puede que le falte una parte. Ábralo otra vez desde el correo, o cópielo entero.",
     bad_do="También puede llamar al consultorio que le escribió y decir que no quiere más correos. "

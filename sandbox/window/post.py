@@ -10,6 +10,7 @@ from sandbox.state import Sandbox
 from sandbox.window.view import View
 from sandbox.window.wording import CLINIC_ZONE, read_clock
 
+_LINK = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?)]")
 QUICK = ("STOP", "Sí", "No soy yo")
 SAYS = {
     "queued": "Sending",
@@ -72,13 +73,24 @@ def _build_bubble(text: Text) -> dict[str, str]:
     return {"way": text.way, "body": text.body, "foot": f"{says} {when}".strip(), "sid": text.sid}
 
 
-def _build_mail(mail: Mail) -> dict[str, str]:
+def split_links(text: str) -> list[tuple[str, str]]:
+    """(text, address) pieces of a mail in order, as a mail program shows them; address "" for plain
+    text. Only web addresses become links."""
+    pieces = []
+    at = 0
+    for found in _LINK.finditer(text):
+        pieces += [(text[at : found.start()], ""), (found.group(), found.group())]
+        at = found.end()
+    return [piece for piece in (*pieces, (text[at:], "")) if piece[0]]
+
+
+def _build_mail(mail: Mail) -> dict[str, Any]:
     here = mail.at.astimezone(CLINIC_ZONE)
     return {
         "id": mail.id,
         "subject": mail.subject,
         "foot": f"{here:%b} {here.day}, {read_clock(here)}, to {', '.join(mail.to)}",
-        "text": mail.text,
+        "pieces": split_links(mail.text),
         "calendar": mail.calendar,
     }
 

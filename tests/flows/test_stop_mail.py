@@ -96,7 +96,7 @@ def test_the_button_stops_and_the_panel_says_so(world: World, browser: MiniBrows
         done = browser.submit(with_button, with_button.parsed.forms[0], {})
         assert done.status == 200 and done.url == url and "Listo. No más correos." in done.text
     assert browser.get(url).text == done.text and not done.parsed.forms
-    assert refusals(world, ELENA) == [("link", "No recibir más estos correos")]
+    assert refusals(world, ELENA) == [("link", "Dejar de recibir estos correos")]
     page = browser.get(panel.url).text
     assert "They withdrew their agreement." in page and "Link in an e-mail" in page
     assert "Refused by the link in an e-mail" in page

@@ -184,7 +184,7 @@ def _tells(text: str) -> bool:
 def _no_way_out(q: GateInput, _at: datetime) -> bool:
     ways = (
         r"(reply|text)\s+stop|responda\s+(stop|alto)|unsubscribe|opt\s+out|darse\s+de\s+baja"
-        r"|to\s+stop\s+these\s+e-mails|para\s+no\s+recibir\s+más\s+estos\s+correos"
+        r"|to\s+stop\s+these\s+e-mails|para\s+dejar\s+de\s+recibir\s+estos\s+correos"
     )
     return re.search(ways, q.message.text, re.IGNORECASE) is None
 

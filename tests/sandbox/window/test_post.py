@@ -56,6 +56,19 @@ async def test_mail_of_this_patient_only_and_the_mark_moves(
     assert (await ehr.get("/_window/mark")).json()["post"] != before
 
 
+async def test_web_addresses_in_a_mail_are_links_and_nothing_else_is(
+    ehr: httpx.AsyncClient, state: Sandbox
+) -> None:
+    envelope = Envelope()
+    envelope.mail_from, envelope.rcpt_tos = "clinic@example.org", ["e.vargas@example.com"]
+    link = "http://localhost:8000/unsubscribe/Ab-_9"
+    envelope.content = f"Subject: S\r\n\r\n<b>x</b> javascript:a() see {link}.\r\n".encode()
+    state.mailbox.take(envelope, encrypted=True)
+    page = (await ehr.get("/_window/post", params={"patient": "elena-vargas"})).text
+    assert page.count("<a ") == 1 and f'<a href="{link}" target="_blank"' in page
+    assert "&lt;b&gt;x&lt;/b&gt; javascript:a() see " in page and f"{link}</a>." in page
+
+
 async def test_starting_over_empties_both(ehr: httpx.AsyncClient, state: Sandbox) -> None:
     state.phone.add("out", CLINIC, ELENA, "Clinic: please call.")
     await ehr.post("/_window/acts/start-over")
