@@ -19,6 +19,7 @@ from app.fhir.search import Found, fetch_patient, fetch_search
 
 Query = Mapping[str, str]
 T = TypeVar("T")
+Filled = tuple[tuple[str, Any], ...]
 WORST: tuple[Completeness, ...] = ("failed", "denied", "partial", "unsupported", "complete")
 
 
@@ -51,11 +52,16 @@ class ReadPlan:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One resource type's share of the chart, with how its reading ended."""
+    """One resource type's share of the chart, with how its reading ended. `filled` is what the
+    chart holds, by field: each card of a page joins some sections."""
 
     chart: Chart
     outcome: SearchOutcome
     foreign: tuple[str, ...] = ()
+    filled: Filled = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "filled", find_filled(self.chart))
 
 
 @dataclass(slots=True)
@@ -89,7 +95,7 @@ class ChartReading:
         """The merged chart and the names of every foreign resource that was refused."""
         sections = await self.sections([*self.tasks, *self.refused])
         foreign = tuple(name for s in sections for name in s.foreign)
-        return merge_charts([s.chart for s in sections]), foreign
+        return merge_sections(sections), foreign
 
     async def searches(self) -> tuple[SearchOutcome, ...]:
         """How every search ended, as the whole chart says it."""
@@ -203,13 +209,16 @@ def merge_outcomes(resource_type: str, outcomes: list[SearchOutcome]) -> SearchO
     )
 
 
-def merge_charts(parts: list[Chart]) -> Chart:
-    """One chart of disjoint parts (each resource type was normalised in one part)."""
+def find_filled(chart: Chart) -> Filled:
+    """The fields that hold something."""
+    return tuple([(n, v) for n in Chart.__struct_fields__ if (v := getattr(chart, n))])
+
+
+def merge_sections(sections: Iterable[Section]) -> Chart:
+    """One chart of disjoint sections (each resource type was normalised in one of them)."""
     merged: dict[str, Any] = {}
-    for part in parts:
-        for name, value in msgspec.structs.asdict(part).items():
-            if not value:
-                continue
+    for section in sections:
+        for name, value in section.filled:
             if name not in merged:
                 merged[name] = value
             elif isinstance(value, tuple):

@@ -17,7 +17,7 @@ from app.store.records.charts import StoredChart
 from app.store.records.gap_decisions import GapDecision
 from app.store.records.ledger import LedgerEntry
 from app.sync.charts import has_news
-from app.sync.reading import ChartReading, merge_charts
+from app.sync.reading import ChartReading, merge_sections
 from app.web.contact_now import ANSWER_TYPES, NowCards, build_now_cards
 from app.web.gap_card import find_gap_types, load_gaps_card
 from app.web.guard import Entry
@@ -92,7 +92,7 @@ class AsyncChart:
         """The stored chart whole, or the parts of these types once they are read."""
         if self._stored is not None:
             return self._stored
-        return merge_charts([s.chart for s in await self._reading.sections(types)])
+        return merge_sections(await self._reading.sections(types))
 
 
 @dataclass(slots=True)

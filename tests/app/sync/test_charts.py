@@ -9,7 +9,7 @@ from app.clinical.chart import Chart, SearchOutcome
 from app.clinical.elements import Completeness, Concept, ReadInfo, Source
 from app.clinical.facts import Condition, Patient
 from app.sync.charts import SECTION_FIELDS, has_news, is_worth_keeping, merge_with_former
-from app.sync.reading import merge_charts, merge_outcomes
+from app.sync.reading import Section, merge_outcomes, merge_sections
 
 THEN = datetime(2026, 11, 20, tzinfo=UTC)
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -101,7 +101,10 @@ def test_several_searches_of_one_type(outcomes: list[SearchOutcome], expected: s
 
 def test_parts_join_into_one_chart() -> None:
     patient = Chart(patient=Patient(id="p", source=source(NOW)), normalizer_version="1")
-    joined = merge_charts([patient, replace(chart(NOW), patient=None), Chart()])
+    without = replace(chart(NOW), patient=None)
+    sections = [Section(part, outcome("complete")) for part in (patient, without, Chart())]
+    joined = merge_sections(sections)
     assert joined.patient is not None
     assert len(joined.conditions) == 1
+    assert len(merge_sections([*sections, Section(without, outcome("complete"))]).conditions) == 2
     assert joined.normalizer_version == "1"
