@@ -7,6 +7,7 @@ import hashlib
 import re
 from collections.abc import Iterable, MutableMapping
 from dataclasses import fields
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, TypeAlias
 
@@ -24,6 +25,9 @@ class View(Protocol):
 
 
 Html: TypeAlias = str
+MARKS = "parts/marks.html"
+DRAWN = ("mark", "icon", "track")
+"""Drawings that depend on nothing but their names: drawn once, used dozens of times a page."""
 _find_special = re.compile("[&<>'\"]").search
 
 
@@ -59,6 +63,9 @@ class ReadyEnvironment(Environment):
             template.globals = dict(template.globals)
             template.root_render_func.__globals__["escape"] = escape_text
             self.ready[name] = template
+        drawings = self.ready[MARKS].module
+        for name in DRAWN:
+            setattr(drawings, name, lru_cache(maxsize=256)(getattr(drawings, name)))
 
 
 class Renderer:

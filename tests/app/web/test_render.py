@@ -49,6 +49,23 @@ def test_title_holds_no_patient_data(renderer: Renderer) -> None:
     assert "<title>Chartside</title>" in render_sample(renderer)
 
 
+def test_a_drawing_that_is_kept_is_what_its_template_draws(renderer: Renderer) -> None:
+    renderer.compile_all()
+    kept = renderer.env.ready["parts/marks.html"].module
+    fresh = renderer.env.ready["parts/marks.html"].make_module()
+    for name, arguments in (
+        ("icon", ("next", "turns")),
+        ("icon", ("next",)),
+        ("icon", ("<&>", '"')),
+        ("mark", ("yes",)),
+        ("track", ("conflict",)),
+    ):
+        drawn = getattr(kept, name)(*arguments)
+        assert drawn == getattr(fresh, name)(*arguments)
+        assert isinstance(drawn, Markup) and "<&>" not in drawn
+        assert getattr(kept, name)(*arguments) is drawn
+
+
 class Marked:
     """Says itself how it is written in HTML."""
 
