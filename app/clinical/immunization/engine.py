@@ -4,12 +4,13 @@ CDC's CDSi logic 4.6 from end to end. Pure: the assessment date is an argument, 
 history gives the same answer in whatever order it is told.
 """
 
+from collections.abc import Sequence
 from datetime import date
 
 from app.clinical.immunization.evaluate import evaluate_series
 from app.clinical.immunization.forecast import Standing, forecast_series
 from app.clinical.immunization.frame import Frame
-from app.clinical.immunization.groups import Blend, build_blends, plan_shown
+from app.clinical.immunization.groups import build_blends, plan_shown
 from app.clinical.immunization.history import History
 from app.clinical.immunization.progress import Progress
 from app.clinical.immunization.relevance import relevant_series
@@ -54,23 +55,24 @@ def evaluate_groups(frame: Frame) -> list[Judged]:
     judged = []
     for group in frame.schedule.groups:
         of_group = [p for name in group.antigens for p in best.get(name, ())]
-        blends: list[Blend] = build_blends(frame, group, of_group)
-        if blends:
+        if of_group:
+            blends = build_blends(frame, group, of_group)
             judged.append(Judged(group, blends, plan_shown(blends), standings))
     return judged
 
 
 def _progressed(
-    frame: Frame, antigen: Antigen, relevant: list[Series], standing: Standing
+    frame: Frame, antigen: Antigen, relevant: Sequence[Series], standing: Standing
 ) -> list[Progress]:
     """Every relevant series walked and forecast, those that ask about others after them; the
     result is in the file's order, which settles ties."""
     progress = [Progress(antigen, series) for series in relevant]
+    has_doses = antigen.name in frame.records
     complete: set[str] = set()
     for one in sorted(progress, key=_stage) if len(progress) > 1 else progress:
-        known = frozenset(complete)
-        evaluate_series(frame, one, known)
-        forecast_series(frame, one, standing, known)
+        if has_doses:
+            evaluate_series(frame, one, complete)
+        forecast_series(frame, one, standing, complete)
         if one.status == "Complete":
             complete.add(one.series.group)
     return progress

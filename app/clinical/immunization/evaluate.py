@@ -1,5 +1,6 @@
 """Evaluation (chapters 4.4 and 6): every dose of an antigen against the targets of one series."""
 
+from collections.abc import Set
 from datetime import date
 
 from app.clinical.immunization.frame import Frame, in_force
@@ -11,7 +12,7 @@ from app.clinical.immunization.schedule import Age, Preferred, SeriesDose
 from app.clinical.immunization.skips import may_skip
 
 
-def evaluate_series(frame: Frame, progress: Progress, complete: frozenset[str]) -> None:
+def evaluate_series(frame: Frame, progress: Progress, complete: Set[str]) -> None:
     """Walk the antigen's doses over the series' targets; fills `evaluations` and target states.
 
     `complete` names the antigen's series groups that already have a complete series.
@@ -39,11 +40,11 @@ def evaluate_series(frame: Frame, progress: Progress, complete: frozenset[str]) 
 
 
 def _skipped_to(
-    index: int, frame: Frame, progress: Progress, place: int, complete: frozenset[str]
+    index: int, frame: Frame, progress: Progress, place: int, complete: Set[str]
 ) -> int:
     """The target this dose is held against: skipped ones are marked and passed by."""
     dose, targets = frame.doses[place], progress.targets
-    while index < len(targets) and targets[index].dose.skips:
+    while index < len(targets) and targets[index].dose.evaluation_skips:
         target, day = targets[index], dose.given
         if not may_skip(target.dose, frame, progress, day=day, complete=complete, before=place):
             break

@@ -1,18 +1,28 @@
 """Forecast (chapter 7): what a walked series still needs, and when. Fills status and dates."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence, Set
 from datetime import date, timedelta
+
+from msgspec import Struct
 
 from app.clinical.immunization.evaluate import age_in_force
 from app.clinical.immunization.frame import Frame
 from app.clinical.immunization.intervals import intervals_in_force, reference_date
 from app.clinical.immunization.offsets import add
-from app.clinical.immunization.progress import Dates, Progress, SeriesStatus, Target
-from app.clinical.immunization.schedule import Age, Antigen, Preferred, SeriesDose
+from app.clinical.immunization.progress import Dates, Progress, SeriesStatus
+from app.clinical.immunization.schedule import (
+    Age,
+    Antigen,
+    Interval,
+    Preferred,
+    Season,
+    SeriesDose,
+)
 from app.clinical.immunization.seasons import season_of
 from app.clinical.immunization.skips import may_skip
 
 _ONE_DAY = timedelta(days=1)
+_ANY_AGE = Age()
 
 
 class Standing:
@@ -25,7 +35,7 @@ class Standing:
         self.is_immune = _is_immune(frame, antigen)
         self.is_contraindicated = False
         self.blocked: set[str] = set()
-        if frame.observed:
+        if frame.observed and not antigen.warnings.isdisjoint(frame.observed):
             self.is_contraindicated = any(frame.applies(row) for row in antigen.contraindications)
             self.blocked.update(_blocked(frame, antigen))
 
@@ -40,6 +50,8 @@ def _blocked(frame: Frame, antigen: Antigen) -> Iterator[str]:
 
 def _is_immune(frame: Frame, antigen: Antigen) -> bool:
     """Table 7-3. A country of birth that is not known agrees."""
+    if not antigen.immunity_codes and not antigen.immunity_births:
+        return False
     if any(code in frame.observed for code in antigen.immunity_codes):
         return True
     country = frame.history.birth_country
@@ -51,79 +63,91 @@ def _is_immune(frame: Frame, antigen: Antigen) -> bool:
     )
 
 
+class InUse(Struct, gc=False):
+    """Of a target dose's rows those in use on the assessment date."""
+
+    age: Age | None
+    intervals: Sequence[Interval]
+    season: Season | None
+
+
+def _in_use(frame: Frame, dose: SeriesDose) -> InUse:
+    return InUse(
+        age_in_force(dose, frame.as_of) if dose.ages else None,
+        intervals_in_force(dose.intervals, frame.as_of) if dose.intervals else (),
+        season_of(dose, frame) if dose.season else None,
+    )
+
+
 def forecast_series(
-    frame: Frame, progress: Progress, standing: Standing, complete: frozenset[str]
+    frame: Frame, progress: Progress, standing: Standing, complete: Set[str]
 ) -> None:
     """Repeat until no target is skipped: each turn skips one, so it ends (8.1 … 8.6)."""
     while True:
-        target = progress.next_target()
-        if target is not None and _skips(frame, progress, target, frame.as_of, complete):
-            continue
-        progress.target = target
-        earliest = _candidate(frame, progress, target) if target else frame.as_of
-        progress.status, progress.reason = _need(frame, progress, standing, earliest)
-        if progress.status != "Not Complete" or target is None:
+        progress.target = target = progress.next_target()
+        if target is None:
+            progress.status, progress.reason = _end(progress)
             return
-        if _skips(frame, progress, target, earliest, complete):
+        dose = target.dose
+        if may_skip(dose, frame, progress, day=frame.as_of, complete=complete):
+            target.status = "Skipped"
             continue
-        progress.dates = _dates(frame, progress, target, earliest)
+        rows = _in_use(frame, dose)
+        earliest = _candidate(frame, progress, dose, rows)
+        progress.status, progress.reason = _need(frame, dose, rows, standing, earliest)
+        if progress.status != "Not Complete":
+            return
+        if dose.is_skipped_by_day and may_skip(
+            dose, frame, progress, day=earliest, complete=complete
+        ):
+            target.status = "Skipped"
+            continue
+        progress.dates = _dates(frame, progress, rows, earliest)
         return
 
 
-def _skips(
-    frame: Frame, progress: Progress, target: Target, day: date, complete: frozenset[str]
-) -> bool:
-    dose = target.dose
-    if not dose.skips or not may_skip(dose, frame, progress, day=day, complete=complete):
-        return False
-    target.status = "Skipped"
-    return True
-
-
-def _candidate(frame: Frame, progress: Progress, target: Target) -> date:
+def _candidate(frame: Frame, progress: Progress, dose: SeriesDose, rows: InUse) -> date:
     """FORECASTDTCAN-1: the latest of what the age, the intervals, blocking doses, the season and
     the last dose held against this series ask for; the date of birth when nothing does."""
     found: list[date] = []
-    age = age_in_force(target.dose, frame.as_of)
-    if age is not None and age.min is not None:
-        found.append(frame.ages[age.min])
-    for row in intervals_in_force(target.dose.intervals, frame.as_of):
+    if rows.age is not None and rows.age.min is not None:
+        found.append(frame.ages[rows.age.min])
+    for row in rows.intervals:
         reference = reference_date(row, frame, progress) if row.min is not None else None
         if reference is not None and row.min is not None:
             found.append(add(reference, row.min))
-    if frame.doses:
-        blockable = frame.schedule.conflicts
-        ends = [frame.conflict_end(cvx) for cvx in target.dose.preferable if cvx in blockable]
-        found.extend(end for end in ends if end is not None)
-    season = season_of(target.dose, frame)
-    if season is not None and season.start is not None:
-        found.append(season.start)
-    if progress.evaluations:
-        found.append(frame.doses[max(progress.evaluations)].given)
+    if frame.is_blocking:
+        ends = [frame.conflict_end(cvx) for cvx in dose.preferable]
+        found.extend([end for end in ends if end is not None])
+    if rows.season is not None and rows.season.start is not None:
+        found.append(rows.season.start)
+    if progress.last >= 0:
+        found.append(frame.doses[progress.last].given)
     return max(found, default=frame.history.birth_date)
 
 
+def _end(progress: Progress) -> tuple[SeriesStatus, str]:
+    """Table 7-10 where no target is left."""
+    if progress.valid_count:
+        return "Complete", "the series is complete"
+    return "Not Recommended", "not recommended at this time because of past doses"
+
+
 def _need(
-    frame: Frame, progress: Progress, standing: Standing, earliest: date
+    frame: Frame, dose: SeriesDose, rows: InUse, standing: Standing, earliest: date
 ) -> tuple[SeriesStatus, str]:
-    """Table 7-10, its columns from left to right."""
-    target = progress.target
-    if target is None:
-        if progress.valid_count:
-            return "Complete", "the series is complete"
-        return "Not Recommended", "not recommended at this time because of past doses"
+    """Table 7-10 while a target is left, its columns from left to right."""
     if standing.is_immune:
         return "Immune", "there is evidence of immunity"
-    if standing.is_contraindicated or _all_blocked(target, standing):
+    if standing.is_contraindicated or _all_blocked(dose, standing):
         return "Contraindicated", "there is a contraindication"
-    season = season_of(target.dose, frame)
+    season = rows.season
     if season is not None and season.end is not None and frame.as_of > season.end:
         return "Not Recommended", "the season for this vaccine is over"
-    return _age_need(frame, target, earliest)
+    return _age_need(frame, rows.age, earliest)
 
 
-def _age_need(frame: Frame, target: Target, earliest: date) -> tuple[SeriesStatus, str]:
-    age = age_in_force(target.dose, frame.as_of)
+def _age_need(frame: Frame, age: Age | None, earliest: date) -> tuple[SeriesStatus, str]:
     if age is None or age.max is None or max(frame.as_of, earliest) < frame.ages[age.max]:
         return "Not Complete", ""
     if frame.as_of >= frame.ages[age.max]:
@@ -131,16 +155,16 @@ def _age_need(frame: Frame, target: Target, earliest: date) -> tuple[SeriesStatu
     return "Aged Out", "the series cannot be finished before the maximum age"
 
 
-def _all_blocked(target: Target, standing: Standing) -> bool:
-    preferable = target.dose.preferable
-    return bool(preferable) and standing.blocked.issuperset(preferable)
+def _all_blocked(dose: SeriesDose, standing: Standing) -> bool:
+    preferable = dose.preferable
+    return bool(standing.blocked and preferable) and standing.blocked.issuperset(preferable)
 
 
-def _dates(frame: Frame, progress: Progress, target: Target, earliest: date) -> Dates:
+def _dates(frame: Frame, progress: Progress, rows: InUse, earliest: date) -> Dates:
     """8.5. An age attribute replaces the interval attribute of the same name."""
-    age = age_in_force(target.dose, frame.as_of) or Age()
+    age = rows.age or _ANY_AGE
     recommended = past_due = None
-    for row in intervals_in_force(target.dose.intervals, frame.as_of):
+    for row in rows.intervals:
         reference = reference_date(row, frame, progress)
         if reference is None:
             continue
@@ -169,6 +193,8 @@ def _dates(frame: Frame, progress: Progress, target: Target, earliest: date) -> 
 def dose_number(frame: Frame, progress: Progress) -> int:
     """FORECASTDN-1: one more than the satisfied targets, of this season where there is one."""
     counted = 1
+    if not progress.valid_count:
+        return counted
     for target in progress.satisfied:
         season = season_of(target.dose, frame)
         start = season.start if season else None

@@ -29,7 +29,7 @@ class Frame:
 
     `records` holds, per antigen, the places of the doses that contain the antigen. `observed`
     maps an active observation code to its latest date, None when it has none. `ages` holds the
-    day on which the patient reaches an age.
+    day on which the patient reaches an age. `is_blocking`: was a dose given that can block another?
     """
 
     __slots__ = (
@@ -39,6 +39,7 @@ class Frame:
         "as_of",
         "doses",
         "history",
+        "is_blocking",
         "observed",
         "records",
         "schedule",
@@ -59,6 +60,7 @@ class Frame:
         self.observed = _observed(history, as_of)
         self.records = self._antigen_records()
         self._last_given = {dose.cvx: dose.given for dose in self.doses}
+        self.is_blocking = not schedule.blocking.isdisjoint(self._last_given)
 
     def in_window(self, day: date, begin: Offset | None, end: Offset | None) -> bool:
         """Is the patient at least `begin` and not yet `end` old on `day`? Empty = unbounded."""

@@ -18,12 +18,16 @@ class Blend:
     def __init__(self, frame: Frame, group: VaccineGroup, parts: Sequence[Progress]) -> None:
         self.group = group
         self.parts = tuple(parts)
-        self.status = _status(p.status for p in parts)
+        self.status = _status([p.status for p in parts])
+        self.dates: Dates | None = None
+        self.number: int | None = None
         open_parts = [p for p in parts if p.dates] if self.status == "Not Complete" else []
-        self.dates = _blended(frame, group, open_parts) if open_parts else None
-        numbers = [dose_number(frame, p) for p in open_parts]
-        pick = min if group.full else max
-        self.number = pick(numbers) if numbers else None
+        if len(group.antigens) == 1 and open_parts:  # a single part keeps its own
+            self.dates, self.number = parts[0].dates, dose_number(frame, parts[0])
+        elif open_parts:
+            self.dates = _blended(frame, group, open_parts)
+            pick = min if group.full else max
+            self.number = pick([dose_number(frame, p) for p in open_parts])
 
     @property
     def kind(self) -> SeriesKind:
@@ -79,8 +83,10 @@ _FIRST: tuple[SeriesStatus, ...] = (
 )
 
 
-def _status(found: Iterable[SeriesStatus]) -> SeriesStatus:
+def _status(found: Sequence[SeriesStatus]) -> SeriesStatus:
     """Table 9-4, first match; with one part it is that part's status."""
+    if len(found) == 1:
+        return found[0]
     present = set(found)
     if len(present) == 1:
         return present.pop()
@@ -91,10 +97,8 @@ def _status(found: Iterable[SeriesStatus]) -> SeriesStatus:
 
 
 def _blended(frame: Frame, group: VaccineGroup, parts: list[Progress]) -> Dates:
-    """10.4. A single part keeps its own dates."""
+    """10.4."""
     dates = [p.dates for p in parts if p.dates]
-    if len(group.antigens) == 1:
-        return dates[0]
     earliest = _earliest(frame, group, parts, dates)
     recommended = min(d.recommended for d in dates)
     past_due = min((d.past_due for d in dates if d.past_due), default=None)

@@ -1,5 +1,6 @@
 """Intervals (6.5, 6.6): what a dose's distance is counted from, and whether it is enough."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from app.clinical.immunization.frame import Frame, in_force
@@ -8,7 +9,9 @@ from app.clinical.immunization.progress import Note, Progress
 from app.clinical.immunization.schedule import Interval, SeriesDose
 
 
-def intervals_in_force(rows: tuple[Interval, ...], anchor: date) -> list[Interval]:
+def intervals_in_force(rows: tuple[Interval, ...], anchor: date) -> Sequence[Interval]:
+    if not rows:
+        return rows
     return [
         row
         for row in rows

@@ -64,12 +64,13 @@ class Progress:
     """One relevant series. `evaluations` is by place of the dose in the whole history;
     `valid_count` (SELECTB-21) is how many targets are satisfied; `previous` the place of the last
     dose that intervals count from, -1 for none; `target` is the one forecast, while the series is
-    Not Complete also `dates`."""
+    Not Complete also `dates`. `last` is the place of the last dose held against it, -1 for none."""
 
     __slots__ = (
         "antigen",
         "dates",
         "evaluations",
+        "last",
         "previous",
         "reason",
         "series",
@@ -82,9 +83,9 @@ class Progress:
     def __init__(self, antigen: Antigen, series: Series) -> None:
         self.antigen = antigen
         self.series = series
-        self.targets = [Target(dose) for dose in series.doses]
+        self.targets = list(map(Target, series.doses))
         self.valid_count = 0
-        self.previous = -1
+        self.previous = self.last = -1
         self.evaluations: dict[int, Evaluation] = {}
         self.status: SeriesStatus = "Not Complete"
         self.reason = ""
@@ -94,6 +95,7 @@ class Progress:
     def save(self, place: int, evaluation: Evaluation) -> None:
         """What a dose is worth; doses come oldest first."""
         self.evaluations[place] = evaluation
+        self.last = place
         if evaluation.status in ("Valid", "Not Valid") and not evaluation.is_inadvertent:
             self.previous = place
 

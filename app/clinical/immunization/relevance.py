@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from app.clinical.immunization.frame import Frame
-from app.clinical.immunization.schedule import Antigen, Series
+from app.clinical.immunization.schedule import Antigen, Series, pick_unbegun
 
 
 def is_indicated(series: Series, frame: Frame) -> bool:
@@ -14,26 +14,15 @@ def is_indicated(series: Series, frame: Frame) -> bool:
     )
 
 
-def relevant_series(antigen: Antigen, frame: Frame) -> list[Series]:
+def relevant_series(antigen: Antigen, frame: Frame) -> Sequence[Series]:
     """The relevant series that can matter, in the file's order (table 5-4: an unknown gender is
-    Unknown, which some series name).
-
-    Without any dose of the antigen no standard series can be scored where its group has a default
-    (SELECTSCORE-2), so the default alone stands for such a group: the answer is the same.
-    """
-    gender, observed = frame.history.gender, frame.observed
+    Unknown, which some series name)."""
+    gender, has_doses = frame.history.gender, antigen.name in frame.records
+    if not frame.observed or antigen.indications.isdisjoint(frame.observed):
+        return antigen.plain[gender] if has_doses else antigen.unbegun[gender]
     relevant = [
         s
         for s in antigen.series
-        if (s.kind != "Risk" or (observed and is_indicated(s, frame)))
-        and (not s.genders or gender in s.genders)
+        if (s.kind != "Risk" or is_indicated(s, frame)) and (not s.genders or gender in s.genders)
     ]
-    if frame.records.get(antigen.name):
-        return relevant
-    settled = _settled_groups(relevant)
-    return [s for s in relevant if s.default or s.group not in settled]
-
-
-def _settled_groups(relevant: Sequence[Series]) -> set[str]:
-    risky = {s.group for s in relevant if s.kind == "Risk"}
-    return {s.group for s in relevant if s.default} - risky
+    return relevant if has_doses else pick_unbegun(relevant)

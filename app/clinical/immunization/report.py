@@ -81,8 +81,8 @@ def _bare(blend: Blend) -> SeriesForecast:
 def _last_given(frame: Frame, one: Judged) -> date | None:
     if not frame.doses:
         return None
-    held = [max(p.evaluations) for b in one.blends for p in b.parts if p.evaluations]
-    return frame.doses[max(held)].given if held else None
+    last = max([p.last for b in one.blends for p in b.parts])
+    return frame.doses[last].given if last >= 0 else None
 
 
 def _series_forecast(frame: Frame, blend: Blend, one: Judged) -> SeriesForecast:

@@ -68,7 +68,7 @@ class SeriesForecast(Struct, frozen=True, gc=False, kw_only=True):
     @property
     def is_shared_decision(self) -> bool:
         """Offered after talking it over, never simply due: the data say so in the name only."""
-        return any("shared clinical decision" in name.lower() for name in self.series)
+        return "shared clinical decision" in "\n".join(self.series).lower()
 
 
 class GroupForecast(Struct, frozen=True, gc=False, kw_only=True):

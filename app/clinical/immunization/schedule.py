@@ -1,13 +1,16 @@
 """Schedule: the compact frozen tables of one release of CDC's supporting data.
 
-Shapes only, in the words of the specification (section 2 and 3 of CDC's logic specification).
+Shapes, in the words of the specification (section 2 and 3 of CDC's logic specification), and what
+follows from one row alone: that is found on first use and kept with the row, for every patient.
 They are read from CDC's XML by `import_antigen` and `import_schedule`, and from our own table by
 `table`. Every absent value is None, an empty text or an empty tuple; CVX codes have two digits or
 more, observation codes three.
 """
 
+from collections.abc import Sequence
 from datetime import date
-from typing import Literal
+from functools import cached_property
+from typing import Literal, get_args
 
 from msgspec import Struct
 
@@ -104,7 +107,7 @@ class Season(Struct, frozen=True, gc=False, omit_defaults=True):
     end: date | None = None
 
 
-class SeriesDose(Struct, frozen=True, gc=False, omit_defaults=True):
+class SeriesDose(Struct, frozen=True, omit_defaults=True, dict=True):
     number: int
     ages: tuple[Age, ...] = ()
     intervals: tuple[Interval, ...] = ()
@@ -115,6 +118,22 @@ class SeriesDose(Struct, frozen=True, gc=False, omit_defaults=True):
     skips: tuple[Skip, ...] = ()
     recurring: bool = False
     season: Season | None = None
+
+    @cached_property
+    def evaluation_skips(self) -> tuple[Skip, ...]:
+        return tuple(skip for skip in self.skips if skip.context != "forecast")
+
+    @cached_property
+    def forecast_skips(self) -> tuple[Skip, ...]:
+        return tuple(skip for skip in self.skips if skip.context != "evaluation")
+
+    @cached_property
+    def is_skipped_by_day(self) -> bool:
+        """Whether the day that a forecast is asked about can change its skips' answer."""
+        asked = [
+            c.kind for skip in self.forecast_skips for part in skip.sets for c in part.conditions
+        ]
+        return "age" in asked or "interval" in asked
 
 
 class Indication(Struct, frozen=True, gc=False, omit_defaults=True):
@@ -165,13 +184,49 @@ class Contraindication(Struct, frozen=True, gc=False, omit_defaults=True):
     guidance: str = ""
 
 
-class Antigen(Struct, frozen=True, gc=False, omit_defaults=True):
+def pick_unbegun(series: Sequence[Series]) -> tuple[Series, ...]:
+    """What of a patient's relevant `series` of an antigen can matter without any dose of it.
+
+    No standard series can be scored then where its group has a default (SELECTSCORE-2), so the
+    default alone stands for such a group: the answer is the same.
+    """
+    risky = {s.group for s in series if s.kind == "Risk"}
+    settled = {s.group for s in series if s.default} - risky
+    return tuple(s for s in series if s.default or s.group not in settled)
+
+
+class Antigen(Struct, frozen=True, omit_defaults=True, dict=True):
     name: str
     series: tuple[Series, ...]
     immunity_codes: tuple[str, ...] = ()
     immunity_births: tuple[BirthImmunity, ...] = ()
     contraindications: tuple[Contraindication, ...] = ()
     vaccine_contraindications: tuple[Contraindication, ...] = ()
+
+    @cached_property
+    def indications(self) -> frozenset[str]:
+        """The observations that make one of its risk series relevant."""
+        return frozenset(row.code for s in self.series for row in s.indications)
+
+    @cached_property
+    def warnings(self) -> frozenset[str]:
+        """The observations that speak against it, or against a vaccine of it."""
+        against = (*self.contraindications, *self.vaccine_contraindications)
+        return frozenset(row.code for row in against)
+
+    @cached_property
+    def plain(self) -> dict[Gender, tuple[Series, ...]]:
+        """By gender, the series of a patient without any indication, in the file's order."""
+        every = [s for s in self.series if s.kind != "Risk"]
+        return {
+            gender: tuple(s for s in every if not s.genders or gender in s.genders)
+            for gender in get_args(Gender)
+        }
+
+    @cached_property
+    def unbegun(self) -> dict[Gender, tuple[Series, ...]]:
+        """Likewise of a patient who has no dose of it either."""
+        return {gender: pick_unbegun(series) for gender, series in self.plain.items()}
 
 
 class Association(Struct, frozen=True, gc=False, array_like=True):
@@ -217,7 +272,7 @@ class Meaning(Struct, frozen=True, gc=False, omit_defaults=True):
     months: int | None = None
 
 
-class Schedule(Struct, frozen=True, gc=False, kw_only=True):
+class Schedule(Struct, frozen=True, kw_only=True, dict=True):
     """One release. `digest` is SHA-256 over the files it was read from, in name order."""
 
     version: str
@@ -228,3 +283,8 @@ class Schedule(Struct, frozen=True, gc=False, kw_only=True):
     vaccines: dict[str, Vaccine]
     conflicts: dict[str, tuple[Conflict, ...]]
     observations: dict[str, Meaning]
+
+    @cached_property
+    def blocking(self) -> frozenset[str]:
+        """The vaccines after which another one is blocked for a time."""
+        return frozenset(row.previous for rows in self.conflicts.values() for row in rows)

@@ -35,9 +35,12 @@ def _is_best(one: Progress, prioritized: list[Progress]) -> bool:
 def _prioritized(frame: Frame, group: list[Progress]) -> Progress | None:
     """Table 8-3, then the points."""
     scorable = _scorable(frame, group)
-    default = next((p for p in group if p.series.default), None)
-    if len(scorable) < 2:
-        return scorable[0] if scorable else default
+    if len(scorable) == 1:
+        return scorable[0]
+    defaults = [p for p in group if p.series.default]
+    default = defaults[0] if defaults else None
+    if not scorable:
+        return default
     complete = [p for p in scorable if p.status == "Complete"]
     started = [p for p in scorable if p.status == "Not Complete" and p.valid_count]
     if len(complete) == 1:
@@ -52,8 +55,8 @@ def _prioritized(frame: Frame, group: list[Progress]) -> Progress | None:
 def _scorable(frame: Frame, group: list[Progress]) -> list[Progress]:
     """SELECTB-24, SELECTSCORE-2."""
     candidates = [p for p in group if p.status != "Contraindicated"] or group
-    best = min((p.series.priority for p in group if p.series.kind == "Risk"), default="")
-    untouched = not any(p.valid_count for p in group) and not any(p.series.default for p in group)
+    best = min([p.series.priority for p in group if p.series.kind == "Risk"], default="")
+    untouched = not [p for p in group if p.valid_count or p.series.default]
     return [p for p in candidates if _is_scorable(frame, p, best, untouched=untouched)]
 
 
@@ -65,8 +68,9 @@ def _is_scorable(frame: Frame, one: Progress, best: str, *, untouched: bool) -> 
     if not one.valid_count:
         return untouched
     limit = one.series.max_age_to_start
-    first = min(frame.doses[t.place].given for t in one.satisfied)
-    return limit is None or first < frame.ages[limit]
+    if limit is None:
+        return True
+    return frame.doses[one.satisfied[0].place].given < frame.ages[limit]  # the oldest comes first
 
 
 def _scored(

@@ -1,6 +1,7 @@
 """Conditional skips (6.2): is a target dose not needed? Asked when evaluating, forecasting and
 validating a forecast; changes nothing itself."""
 
+from collections.abc import Sequence, Set
 from datetime import date
 
 from msgspec import Struct
@@ -19,7 +20,7 @@ class Question(Struct, gc=False):
     frame: Frame
     progress: Progress
     day: date
-    complete: frozenset[str]
+    complete: Set[str]
     before: int | None = None
     years: int = 0
 
@@ -30,18 +31,16 @@ def may_skip(
     progress: Progress,
     *,
     day: date,
-    complete: frozenset[str],
+    complete: Set[str],
     before: int | None = None,
 ) -> bool:
     """True when any of the dose's skips that fit the context says so."""
-    other = "evaluation" if before is None else "forecast"
-    asked: Question | None = None
-    for skip in dose.skips:  # plain loops: asked of every target of every series
-        if skip.context == other:
-            continue
-        if asked is None:
-            years = years_moved(dose, frame) if dose.season else 0
-            asked = Question(frame, progress, day, complete, before, years)
+    skips = dose.forecast_skips if before is None else dose.evaluation_skips
+    if not skips:
+        return False
+    years = years_moved(dose, frame) if dose.season else 0
+    asked = Question(frame, progress, day, complete, before, years)
+    for skip in skips:  # noqa: SIM110 — plain loops: asked of every target of every series
         if _skips(skip, asked):
             return True
     return False
@@ -96,14 +95,13 @@ def _count(condition: SkipCondition, asked: Question) -> int:
     if not candidates:
         return 0
     frame, doses, vaccines = asked.frame, asked.frame.doses, condition.vaccines
-    start = moved(condition.start, asked.years) or FIRST_DAY
-    stop = moved(condition.stop, asked.years) or LAST_DAY
+    is_dated = condition.start is not None or condition.stop is not None
     counted = 0
     for place in candidates:
         dose = doses[place]
         if vaccines and dose.cvx not in vaccines:
             continue
-        if not start <= dose.given < stop:
+        if is_dated and not _in_time(condition, asked.years, dose.given):
             continue
         if condition.valid and not _is_valid(asked.progress, place):
             continue
@@ -111,7 +109,12 @@ def _count(condition: SkipCondition, asked: Question) -> int:
     return counted
 
 
-def _candidates(condition: SkipCondition, asked: Question) -> list[int] | range:
+def _in_time(condition: SkipCondition, years: int, given: date) -> bool:
+    start = moved(condition.start, years) or FIRST_DAY
+    return start <= given < (moved(condition.stop, years) or LAST_DAY)
+
+
+def _candidates(condition: SkipCondition, asked: Question) -> Sequence[int]:
     if not condition.vaccines:
         return asked.progress.earlier(asked.frame, asked.before)
     return range(len(asked.frame.doses) if asked.before is None else asked.before)

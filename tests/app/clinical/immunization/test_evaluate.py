@@ -240,6 +240,9 @@ def test_counts_look_at_earlier_doses_only(
         (SkipCondition(kind="count", vaccines=("02",), end=o("1d")), 1),
         (SkipCondition(kind="count", vaccines=("02",), start=day(1), stop=day(2)), 2),
         (SkipCondition(kind="count", vaccines=("02",), stop=day(1)), 1),
+        (SkipCondition(kind="count", vaccines=("02",), stop=day(2)), 2),
+        (SkipCondition(kind="count", vaccines=("02",), start=day(1)), 2),
+        (SkipCondition(kind="count", vaccines=("02",), start=day(2)), 1),
         (SkipCondition(kind="interval", interval=o("1d")), 1),
     ],
 )

@@ -98,13 +98,25 @@ def test_complete_all_skipped_and_aged_out() -> None:
     )
 
 
-def test_a_forecast_is_validated_until_nothing_is_skipped() -> None:
-    grown = skip(SkipCondition(kind="age", begin=o("6y")), context="forecast")
-    two = dose(2, intervals=(gap("2y"),), skips=grown)
+@pytest.mark.parametrize(
+    "condition",
+    [
+        SkipCondition(kind="age", begin=o("6y")),
+        SkipCondition(kind="interval", interval=o("2y")),
+    ],
+)
+def test_a_forecast_is_validated_until_nothing_is_skipped(condition: SkipCondition) -> None:
+    two = dose(2, intervals=(gap("2y"),), skips=skip(condition, context="forecast"))
     three = dose(3, ages=ages("7y"), skips=skip(SkipCondition(kind="age", begin=o("8y"))))
     found = must(judge(schedule(series(dose(), two, three)), (365 * 4 + 30, "01")))
     assert dates_of(found).earliest == date(2027, 1, 1)
     assert found.shown.number == 2
+
+
+def test_a_skip_of_doses_given_skips_no_forecast() -> None:
+    grown = skip(SkipCondition(kind="age", begin=o("1y")), context="evaluation")
+    tables = schedule(series(dose(ages=ages("6y"), skips=grown), dose(2, ages=ages("9y"))))
+    assert dates_of(must(judge(tables))).earliest == date(2026, 1, 1)
 
 
 SEASONAL = Season(start=date(2024, 7, 1), end=date(2025, 3, 31))

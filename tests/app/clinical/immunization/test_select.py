@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from msgspec.structs import replace
+
 from app.clinical.immunization import GroupForecast
 from app.clinical.immunization.schedule import (
     Contraindication,
@@ -9,6 +11,7 @@ from app.clinical.immunization.schedule import (
     Preferred,
     Series,
     SkipCondition,
+    pick_unbegun,
 )
 from tests.app.clinical.immunization.tables import (
     ANY,
@@ -57,6 +60,26 @@ def test_without_doses_the_default_stands() -> None:
     assert chosen(judge(schedule(named("X", preference=1), series(name="D")))) == "D"
 
 
+def test_what_can_matter_without_a_dose() -> None:
+    """The default settles its group, unless a risk series stands in it."""
+    default, other = series(name="D"), named("X")
+    elsewhere, risky = named("Y", group="3"), risk("R", group="1")
+    assert pick_unbegun((default, other, elsewhere)) == (default, elsewhere)
+    assert pick_unbegun((default, other, risky)) == (default, other, risky)
+
+
+def test_what_follows_from_a_row_belongs_to_that_row() -> None:
+    """Facts kept with a row are not compared, and a changed copy finds its own."""
+    rule = skip(SkipCondition(kind="age"), context="forecast")
+    asked, unasked = dose(skips=rule), dose(skips=rule)
+    assert (asked.forecast_skips, asked.evaluation_skips) == (rule, ())
+    assert asked == unasked
+    assert replace(asked, skips=()).forecast_skips == ()
+    men = schedule(series(genders=("Male",))).antigens[0]
+    assert [len(men.plain[g]) for g in ("Male", "Female", "Unknown")] == [1, 0, 0]
+    assert len(replace(men, series=(series(),)).plain["Female"]) == 1
+
+
 def test_without_a_default_all_untouched_series_are_scored() -> None:
     early, late = named("E", preference=2), named("L", dose(ages=ages("900d")), preference=1)
     assert chosen(judge(schedule(late, early))) == "E"
@@ -72,6 +95,7 @@ def test_a_start_too_old_for_a_series_rules_it_out() -> None:
     tables = schedule(young, old, series(dose(), dose(2), dose(3), name="D", preference=3))
     assert chosen(judge(tables, (99, "01"))) == "Y"
     assert chosen(judge(tables, (100, "01"))) == "O"
+    assert chosen(judge(tables, (99, "01"), (130, "01"))) == "Y", "the first dose is the start"
 
 
 def test_the_one_complete_series_and_the_one_begun_win() -> None:
