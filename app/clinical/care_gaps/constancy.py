@@ -1,10 +1,20 @@
 """Constancy: which answers cannot change with no new data, or not before a year. Pure walk."""
 
+from app.clinical.care_gaps.measures import Measure
+from app.clinical.rules.absence import is_absent
 from app.clinical.rules.definitions import Age, Combine, Find, Sex
 from app.clinical.rules.instants import ages_on
 from app.clinical.rules.nodes import Node, Truth
 from app.clinical.rules.scene import Scene
 from app.clinical.rules.windows import Calendar
+
+
+def is_lasting(measure: Measure, scene: Scene, calendar: Calendar) -> bool:
+    """Its status is the same on every later day: what must hold is there for good, and what must
+    not cannot come without a new fact."""
+    asked = (measure.numerator, measure.denominator_exclusion, measure.denominator_exception)
+    lasts = (one is None or one.is_fixed or is_absent(one, scene.index) for one in asked)
+    return all(lasts) and is_settled(measure.applies, scene, calendar)
 
 
 def is_settled(node: Node, scene: Scene, calendar: Calendar) -> bool:

@@ -101,14 +101,16 @@ class _Walk:
         body = node.definition.body
         if not isinstance(body, Combine) or (node.unbound and not holds):
             return ()
-        answers = [(part, part.holds(self.scene)) for part in node.asked]
-        if holds is None:
-            return tuple(part for part, answer in answers if answer is None)
+        if holds is None or (holds and body.how == "all"):
+            return tuple([part for part in node.asked if part.holds(self.scene) is holds])
         if body.how == "all":
-            chosen = [part for part, answer in answers if answer is holds]
-            return tuple(chosen if holds else chosen[:1])
-        wanted = holds if body.how == "any" else not holds
-        return tuple(part for part, answer in answers if answer)[:1] if wanted else ()
+            return self._first(node, answer=False)
+        has_one = holds if body.how == "any" else not holds
+        return self._first(node, answer=True) if has_one else ()
+
+    def _first(self, node: Node, *, answer: Truth) -> tuple[Node, ...]:
+        """The first part with that answer."""
+        return next(((part,) for part in node.asked if part.holds(self.scene) is answer), ())
 
     def _leaf(self, node: Node, holds: Truth, path: tuple[str, ...]) -> Step:
         rows = sorted(self._rows(node), key=Row.order, reverse=True) if holds else []

@@ -10,7 +10,7 @@ from datetime import date
 
 from msgspec import Struct
 
-from app.clinical.care_gaps.constancy import is_settled, not_before
+from app.clinical.care_gaps.constancy import is_lasting, is_settled, not_before
 from app.clinical.care_gaps.due import due_of
 from app.clinical.care_gaps.evidence import Step
 from app.clinical.care_gaps.judge import Judgement, Status, judge, missing_of, steps_of
@@ -173,6 +173,8 @@ class _Evaluation:
         if status == "open" and measure.due_from is None:  # its due day moves with the year
             rest = (date(self.today.year + 1, 1, 1), None)
             last = date(self.today.year, 12, 31)
+        if status == "met" and is_lasting(measure, self.scene(self.today), self.measures.calendar):
+            return rest
         ahead = days_ahead(turns, self.index, self.today, last)
         if outside:
             first = not_before(measure.applies, self.scene(self.today), self.measures.calendar)

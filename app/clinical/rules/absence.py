@@ -5,7 +5,7 @@ Most people have no fact of most lists: their answer then needs no walk through 
 
 from app.clinical.rules.definitions import Combine, Days, Find, Lowest
 from app.clinical.rules.nodes import Holds, Node, Truth
-from app.clinical.rules.scene import UNSET, Scene
+from app.clinical.rules.scene import UNSET, Index, Scene
 
 Needs = frozenset[int] | None
 """Where the chart has no fact of any of these lists, the answer is False, or not known where
@@ -33,16 +33,30 @@ def _any_of(each: list[Needs]) -> Needs:
     return frozenset[int]().union(*told) if len(told) == len(each) else None
 
 
+def is_absent(node: Node, index: Index) -> bool:
+    """It holds on no day: what it needs is not there, and there is no doubt about that."""
+    return (
+        node.needs is not None
+        and node.needs.isdisjoint(index.present)
+        and node.kinds.isdisjoint(index.doubted)
+        and node.worded.isdisjoint(index.unmapped)
+    )
+
+
 def remember_absent(slot: int, node: Node, needs: frozenset[int]) -> Holds:
     """Once per scene, and without asking where none of the facts that it needs is there."""
-    work, kinds = node.holds, node.kinds
+    work, kinds, worded = node.holds, node.kinds, node.worded
 
     def holds(scene: Scene) -> Truth:
         memo = scene.memo
         found: Truth = memo[slot]
         if found is UNSET:
             index = scene.index
-            if needs.isdisjoint(index.present) and kinds.isdisjoint(index.doubted):
+            if (
+                needs.isdisjoint(index.present)
+                and kinds.isdisjoint(index.doubted)
+                and worded.isdisjoint(index.unmapped)
+            ):
                 found = False
             else:
                 found = work(scene)

@@ -91,7 +91,10 @@ class Compiler:
         inner = (key for part in parts.values() for key in part.sought)
         node.sought = tuple(dict.fromkeys((*node.keys, *inner)))
         node.kinds = node.kinds.union(*(part.kinds for part in parts.values()))
+        own = node.kinds if node.words else frozenset[str]()
+        node.worded = own.union(*(part.worded for part in parts.values()))
         node.needs = find_needs(node, parts)
+        node.is_fixed = not _moves(node) and all(part.is_fixed for part in parts.values())
 
     def _memoise(self, node: Node) -> None:
         place = next(self._slots) * 2
@@ -169,6 +172,14 @@ class Compiler:
             return False if oldest < low or youngest > high else None
 
         return holds
+
+
+def _moves(node: Node) -> bool:
+    """Asks an age, or for a time that comes with the day or the period."""
+    body = node.definition.body
+    if isinstance(body, Find) and body.when is not None:
+        return is_static(body.when.start) or is_static(body.when.end)
+    return isinstance(body, Age)
 
 
 def _sex(body: Sex) -> Holds:

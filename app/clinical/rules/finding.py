@@ -35,8 +35,8 @@ def exists(node: Node) -> Holds:
     may_doubt = bool(node.unloaded) or node.unreadable is not None
 
     def holds(scene: Scene) -> Truth:
-        rows = node.rows(scene)
-        if (may_doubt or scene.index.doubted) and node.doubted(scene):
+        rows, index = node.rows(scene), scene.index
+        if (may_doubt or index.doubted or index.unmapped) and node.doubted(scene):
             return True if rows and not node.picky else None
         return bool(rows)
 

@@ -18,12 +18,15 @@ Select = Callable[[Scene], list[Row]]
 class Node:
     """A compiled definition. `select` is None for a statement that is not about facts; `unbound`
     is the inner question of one that holds for some one fact; `sought` are the code lists that it
-    and its parts look at, `needs` those without a fact of which it cannot hold (see absence)."""
+    and its parts look at, `needs` those without a fact of which it cannot hold (see absence).
+    `worded`: kinds of fact of which a local code's words may mean what it or a part looks for.
+    `is_fixed`: neither the day asked nor the period is in it; its answer stays with the facts."""
 
     __slots__ = (
         "asked",
         "definition",
         "holds",
+        "is_fixed",
         "keys",
         "kinds",
         "letters",
@@ -37,6 +40,7 @@ class Node:
         "unbound",
         "unloaded",
         "unreadable",
+        "worded",
         "words",
     )  # fmt: skip
 
@@ -51,10 +55,12 @@ class Node:
         self.own_kinds: frozenset[str] = frozenset()
         self.keys: tuple[int, ...] = ()
         self.sought: tuple[int, ...] = ()
+        self.is_fixed = False
         self.needs: frozenset[int] | None = None
         self.unloaded: tuple[str, ...] = ()
         self.picky = False
         self.words: tuple[str, ...] = ()
+        self.worded: frozenset[str] = frozenset()
         self.asked: tuple[Node, ...] = ()
         self.unreadable: Callable[[Scene], bool] | None = None
         self.sentences = _sentences(definition)

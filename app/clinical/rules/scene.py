@@ -54,7 +54,7 @@ class Index:
     """One chart's rows by key, and what the chart says about the person and its own gaps.
 
     `present`: the lists of which it has a fact. `doubted`: the kinds of fact of which there may
-    be more than it shows, or others."""
+    be more than it shows; `unmapped`: those with local codes, and what these are called."""
 
     __slots__ = (
         "_chart", "_whole",
@@ -89,7 +89,7 @@ class Index:
             if by_system:
                 self._add(getattr(chart, KINDS[kind]), by_system, by_reference)
         self.present = frozenset(self.rows)
-        self.doubted = frozenset((*self.missing, *self.unmapped, *self._withheld_kinds()))
+        self.doubted = frozenset((*self.missing, *self._withheld_kinds()))
 
     def _withheld_kinds(self) -> tuple[str, ...]:
         return ("observation",) if self.withheld else ()

@@ -263,6 +263,23 @@ def test_a_plan_belongs_to_the_visit_it_was_made_at() -> None:
     assert [f.id for s in decided for f in s.facts] == [positive.id, plan.id]
 
 
+def test_of_several_that_must_hold_the_first_that_fails_is_told() -> None:
+    gap = gap_of(chart(person("1990-06-15")), "CMS125")
+    assert [(s.population, s.holds, s.detail) for s in gap.steps] == [
+        ("applies", False, "35 on Dec 31, 2025")
+    ]
+
+
+def test_what_is_met_for_good_is_met_as_far_as_is_looked() -> None:
+    """No day ahead is judged for it, unless a fact could still put the person out."""
+    given = shot(OID["PCV20 or PCV21"], "2022-03-01")
+    gap = gap_of(searched(chart(person("1960-06-15"), given)), "PNEUMO")
+    assert (gap.status, gap.due, gap.valid_until) == ("met", None, date(2037, 1, 1))
+    hospice = visit(OID["Hospice Encounter"], "2026-02-01", "2026-02-02")
+    ending = gap_of(searched(chart(person("1960-06-15"), given, hospice)), "PNEUMO")
+    assert (ending.status, ending.valid_until) == ("met", date(2026, 1, 1))
+
+
 # ---- the whole list ---------------------------------------------------------------------------
 
 

@@ -9,6 +9,7 @@ from app.clinical.care_gaps import Measures, compile_measures
 from app.clinical.care_gaps.turns import find_nodes
 from app.clinical.care_gaps.verdicts import year_of
 from app.clinical.chart import Chart, SearchOutcome, Unmapped
+from app.clinical.rules.absence import is_absent
 from app.clinical.rules.scene import KINDS, RESOURCES, Index
 from app.clinical.value_sets import ValueSets
 from app.sync.rule_files import load_rule_texts
@@ -71,6 +72,15 @@ def test_a_local_code_that_may_be_it_is_doubted() -> None:
     for made in CHARTS[::4]:
         found = require_same(searched(made, unmapped=(local,)))
         assert found["CMS130.toml colonoscopy within 10 years"] is not False
+
+
+def test_absent_is_said_only_where_nothing_is_in_doubt() -> None:
+    (measure,) = MEASURES.only(["CMS130"])
+    local = Unmapped("urn:local", "77", "Colonoscopy, outside", "Procedure", "p1")
+    made = chart(person("1970-06-15"))
+    assert is_absent(measure.numerator, MEASURES.index(searched(made)))
+    for doubted in (searched(made, "Procedure"), searched(made, unmapped=(local,))):
+        assert not is_absent(measure.numerator, MEASURES.index(doubted))
 
 
 def test_a_list_that_is_not_loaded_is_doubted() -> None:
