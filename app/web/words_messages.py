@@ -37,6 +37,7 @@ class MessageWords:
     subject: str = "Subject"
     text: str = "Text"
     text_hint: str = "Variables in braces: {variables}."
+    mail_hint: str = "How to stop, with its link, is put at the end of every e-mail."
     reviewed_by: str = "Who vouches for this language"
     look: str = "Check"
     save: str = "Save as version {version}"

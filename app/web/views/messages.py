@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import ClassVar
 
 from app.outreach.lint import measure_template
-from app.outreach.message import VARIABLES, Template, Variant, render_text
+from app.outreach.message import VARIABLES, Template, Variant, render_message
 from app.outreach.segments import Length
 from app.sync.own_rules import Version, find_findings
 from app.sync.rule_desk import Shelf
@@ -187,6 +187,11 @@ def build_length(found: Length) -> str:
     return EN.length.format(characters=found.characters, segments=found.segments, s=plural)
 
 
+def build_hint(variant: Variant) -> str:
+    hint = EN.text_hint.format(variables=", ".join(VARIABLES))
+    return f"{hint} {EN.mail_hint}" if "email" in variant.channels else hint
+
+
 def build_words_form(
     template: Template,
     place: int,
@@ -211,7 +216,7 @@ def build_words_form(
         reviewed_by=given.get("reviewed_by", ""),
         has_subject=variant.channels != ("text",),
         save_word=EN.save.format(version=template.version + 1),
-        hint=EN.text_hint.format(variables=", ".join(VARIABLES)),
+        hint=build_hint(variant),
         error_field=wrong[0],
         error=wrong[1],
     )
@@ -222,6 +227,7 @@ def build_words_form(
 
 def _with_look(form: WordsForm, changed: Template, place: int, rules: ContactRules) -> WordsForm:
     mine = changed.variants[place]
+    channel = "email" if "email" in mine.channels else mine.channels[0]
     return WordsForm(
         **{
             name: getattr(form, name)
@@ -230,6 +236,6 @@ def _with_look(form: WordsForm, changed: Template, place: int, rules: ContactRul
         },
         checked=True,
         findings=find_findings(changed, rules),
-        example=render_text(mine.text, VARIABLES),
+        example=render_message(changed, mine, VARIABLES, channel).text,
         length=build_length(measure_template(mine)) if "text" in mine.channels else "",
     )
