@@ -65,7 +65,7 @@ def build_mail(
     """A plain-text message, with a calendar invitation where there is one (RFC 5545, 6047).
 
     `stop_url` is the link that the text ends with; mail programs get it too, for a button of their
-    own (RFC 2369 §3.2, RFC 8058 §3.1: https, which only a demo does without).
+    own (RFC 2369 §3.2, RFC 8058: https, which only a demo does without).
 
     Raises ValueError for an address or a subject that would break the header.
     """

@@ -1,7 +1,7 @@
 """The link in an e-mail that stops e-mail: an opaque token, built and checked. Stores nothing.
 
 A token is base64url(message id(16) ‖ MAC(16)) and holds nothing of a person, an address or a
-tenant. It has no age: it works for as long as a mail lies in a mailbox. RFC 8058 §3.1 asks for a
+tenant. It has no age: it works for as long as a mail lies in a mailbox. RFC 8058 asks for a
 part that is hard to forge, so that nobody stops somebody else's mail.
 """
 

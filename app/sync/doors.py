@@ -111,6 +111,9 @@ def _build_mail(settings: Settings) -> MailServer | None:
         return None
     if not (settings.smtp_host and settings.mail_from):
         raise ConfigError("SMTP_HOST and MAIL_FROM go together.")
+    if not (settings.public_base_url.startswith("https://") or settings.allow_http):
+        # Every mail carries a link, and mail programs take only https (RFC 8058).
+        raise ConfigError("E-mail needs a PUBLIC_BASE_URL with https; http is for a demo.")
     try:
         ca = settings.smtp_ca_file.read_text("ascii") if settings.smtp_ca_file else ""
     except (OSError, UnicodeDecodeError) as exc:

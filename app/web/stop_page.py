@@ -1,10 +1,10 @@
 """The public page behind the link of an e-mail: it asks, and stops when asked. No session, no
 patient. What a stop does is `sync.stop_desk`'s.
 
-Looking changes nothing, as mail scanners follow links; only a POST that says what RFC 8058 §3.1
-wants it to say acts. It takes no CSRF token and no cookie and looks at no Origin: mail programs
-post from their own servers and have none of them (§3.2 forbids cookies). The token in the path is
-the proof, and stopping e-mail is all that it is good for.
+Looking changes nothing, as mail scanners follow links; only a POST that says what RFC 8058 wants it
+to say acts. It takes no CSRF token and no cookie and looks at no Origin: mail programs post from
+servers of their own, without cookies, and cannot know a token of ours. The one in the path is the
+proof, and stopping e-mail is all that it is good for.
 """
 
 from starlette.requests import Request
@@ -29,7 +29,7 @@ async def show_stop(request: Request) -> Response:
 
 
 async def stop_mail(request: Request) -> Response:
-    """POST: by the page's button or a mail program. Never a redirect (RFC 8058 §3.1); 413 and 400
+    """POST: by the page's button or a mail program. Never a redirect (RFC 8058); 413 and 400
     ask again."""
     stops, token = services_of(request).stops, request.path_params["token"]
     body = await read_body(request, MAX_BYTES)

@@ -34,7 +34,8 @@ TEXTS = {
     "texts_token": "t0ken-canary",
     "texts_from": "+16145550100",
 }
-SMTP = {"smtp_host": "mail.example", "mail_from": "clinic@example.org"}
+MAIL_SERVER = {"smtp_host": "mail.example", "mail_from": "clinic@example.org"}
+SMTP = MAIL_SERVER | {"public_base_url": BASE}
 
 
 def outbound(channel: str, address: str, **said: str) -> Outbound:
@@ -115,11 +116,18 @@ async def test_nothing_set_up_is_no_door_and_a_half_one_is_refused(http: httpx.A
     whole = build_doors(Settings(**TEXTS, **SMTP), http, LINKS)  # type: ignore[arg-type]
     assert whole.texts and whole.mail and whole.mail.security == "starttls"
     assert "t0ken-canary" not in repr(whole)
-    for parts in (TEXTS, SMTP):
+    for parts in (TEXTS, MAIL_SERVER):
         for missing in parts:
             half = {name: value for name, value in parts.items() if name != missing}
             with pytest.raises(ConfigError, match="go together"):
                 build_doors(Settings(**half), http, LINKS)  # type: ignore[arg-type]
+
+
+async def test_mail_is_not_set_up_where_its_links_would_be_http(http: httpx.AsyncClient) -> None:
+    plain = Settings(**MAIL_SERVER, public_base_url="http://chartside.example")  # type: ignore[arg-type]
+    with pytest.raises(ConfigError, match="PUBLIC_BASE_URL"):
+        build_doors(plain, http, LINKS)
+    assert build_doors(replace(plain, allow_http=True), http, LINKS).mail
 
 
 async def test_an_authority_that_cannot_be_read_is_said(
