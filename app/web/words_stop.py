@@ -33,11 +33,11 @@ EN = StopWords(
     page="Stop e-mails",
     practice="The practice",
     ask="Stop these e-mails?",
-    ask_does="{clinic} will send no more e-mails like this, visit reminders included, to the "
-    "address where you got it.",
+    ask_does="{clinic} will send no more e-mails like this to the address where you got it. This "
+    "includes visit reminders.",
     done="Done. No more e-mails.",
-    done_does="{clinic} will send no more e-mails like this, visit reminders included, to the "
-    "address where you got it. One that has just left may still arrive.",
+    done_does="{clinic} will send no more e-mails like this to the address where you got it. This "
+    "includes visit reminders. One that has just left may still arrive.",
     others="You may still get texts, calls or letters. If you do not want those either, tell the "
     "practice, or answer STOP to a text.",
     portal="Your patient portal is separate. Its messages, and the e-mails that tell you about "
@@ -55,11 +55,11 @@ ES = StopWords(
     page="Dejar de recibir correos",
     practice="El consultorio",
     ask="¿Dejar de recibir estos correos?",
-    ask_does="{clinic} no enviará más correos como este, tampoco recordatorios de citas, a la "
-    "dirección donde lo recibió.",
+    ask_does="{clinic} no enviará más correos como este a la dirección donde lo recibió. Tampoco "
+    "recordatorios de citas.",
     done="Listo. No más correos.",
-    done_does="{clinic} no enviará más correos como este, tampoco recordatorios de citas, a la "
-    "dirección donde lo recibió. Uno que acaba de salir todavía puede llegar.",
+    done_does="{clinic} no enviará más correos como este a la dirección donde lo recibió. Tampoco "
+    "recordatorios de citas. Uno que acaba de salir todavía puede llegar.",
     others="Aún puede recibir mensajes de texto, llamadas o cartas. Si tampoco los quiere, dígalo "
     "al consultorio o conteste STOP a un mensaje de texto.",
     portal="Su portal de pacientes es aparte. Sus mensajes, y los correos que avisan de ellos, "
