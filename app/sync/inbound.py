@@ -64,13 +64,15 @@ ANSWERS = frozenset({"yes", "no", "other"})
 class Heard:
     """One text from a phone, or the press of a link in an e-mail. `sender` is the number in E.164
     or the e-mail address; `provider_id` names it at the provider; `provider_did` is "stop", "help"
-    or "start" where the provider has answered it by itself."""
+    or "start" where the provider has answered it by itself. `reach`: how long ago we may have sent
+    something there for it to be theirs."""
 
     sender: str
     text: str
     provider: str
     provider_id: str
     provider_did: str = ""
+    reach: timedelta = REACH
 
 
 @dataclass(slots=True)
@@ -100,19 +102,19 @@ class Inbox:
         the person spoke to that, not to a tenant of ours."""
         concerned = 0
         for tenant_id in self.tenants():
-            tell = await self._find_tell(tenant_id, heard.sender) if reply.revokes else tell_nobody
+            tell = await self._find_tell(tenant_id, heard) if reply.revokes else tell_nobody
             async with self.store.write(tenant_id) as tx:
                 concerned += await hear_tenant(tx, heard, reply, tell)
         return concerned
 
-    async def _find_tell(self, tenant_id: str, sender: str) -> Tell:
+    async def _find_tell(self, tenant_id: str, heard: Heard) -> Tell:
         """How the EHR is told for each who has the number, found before the transaction: it may
         ask the EHR what it can do."""
         teller = self.teller
         if teller is None:
             return tell_nobody
         async with self.store.read(tenant_id) as tx:
-            keys = await find_patients(tx, sender)
+            keys = await find_patients(tx, heard.sender, reach=heard.reach)
         ways: Mapping[str, Way] = await teller.find_ways(tenant_id, keys)
 
         async def tell(tx: TenantTx, revoked: Revoked) -> None:
@@ -147,16 +149,17 @@ class Inbox:
         return True
 
 
-async def find_patients(tx: TenantTx, address: str) -> tuple[str, ...]:
-    """Keys of everybody who agreed or refused at this number, or was sent something there."""
+async def find_patients(tx: TenantTx, address: str, *, reach: timedelta = REACH) -> tuple[str, ...]:
+    """Keys of everybody who agreed or refused at this number, or was sent something there within
+    `reach`."""
     known = set(await load_patients_at(tx, address))
-    sent = await load_outbound_at(tx, address, since=tx.now - REACH)
+    sent = await load_outbound_at(tx, address, since=tx.now - reach)
     return tuple(sorted(known | {row.patient_key for row in sent}))
 
 
 async def hear_tenant(tx: TenantTx, heard: Heard, reply: Reply, tell: Tell = tell_nobody) -> int:
     """One tenant's share; how many patients have the number."""
-    keys = await find_patients(tx, heard.sender)
+    keys = await find_patients(tx, heard.sender, reach=heard.reach)
     if len(keys) == 1:
         await hear_patient(tx, keys[0], heard, reply, tell)
     elif keys:

@@ -103,8 +103,9 @@ class NeedsJudge:
         if stored is None or stored.chart.patient is None:
             return await self._postpone(tenant_id, due, zone)
         today = now.astimezone(zone).date()
-        gaps = evaluate_gaps(stored.chart, self.measures, today=today)
-        needs = build_needs(gaps, evaluate_outlook(stored.chart, self.tables, today=today))
+        gaps = evaluate_gaps(stored.chart, self.measures, today=today, for_list=True)
+        outlook = evaluate_outlook(stored.chart, self.tables, today=today, explains=False)
+        needs = build_needs(gaps, outlook)
         async with self.store.write(tenant_id) as tx:
             evidence = await self._find_evidence(tx, stored.chart, gaps)
             return await save_needs(

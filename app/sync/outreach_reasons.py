@@ -50,9 +50,9 @@ class OutreachReasons:
 
         def evaluate() -> dict[str, str]:
             today = now.date()
-            gaps = evaluate_gaps(chart, self.measures, today=today)
+            gaps = evaluate_gaps(chart, self.measures, today=today, for_list=True)
             found = {gap.measure: str(gap.status) for gap in gaps}
-            outlook = evaluate_outlook(chart, self.immunizations, today=today)
+            outlook = evaluate_outlook(chart, self.immunizations, today=today, explains=False)
             days = [row.reason_key for row in rows if row.reason_kind == VACCINES]
             return found | {f"{VACCINES}:{day}": judge_vaccines(outlook, day) for day in days}
 

@@ -6,7 +6,7 @@ has the mail may stop it, and nothing is shown to them that the mail did not sho
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from app.errors import NotFound
 from app.outreach.consent import ConsentEntry, Question, fold_consents
@@ -23,6 +23,8 @@ from app.sync.inbound import BY_LINK, Heard, Inbox, find_patients
 from app.sync.tenant_rules import read_clinic
 
 PROVIDER = "mail_link"
+EVER = timedelta(days=36_500)
+"""A link works for as long as the mail is kept, and whoever it went to then is who presses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ class StopDesk:
         if not is_stopped:
             language = mail.shown.language
             said = BUTTONS[language] if by_button else MAIL_PROGRAM
-            heard = Heard(mail.address, said, PROVIDER, f"{mail.name}:{agreements}")
+            heard = Heard(mail.address, said, PROVIDER, f"{mail.name}:{agreements}", reach=EVER)
             reply = Reply(kind="stop", language=language, rule=BY_LINK, channels=("email",))
             await self.inbox.take(heard, reply)
         return replace(mail.shown, is_stopped=True)
@@ -110,7 +112,7 @@ class StopDesk:
 
 async def load_entries_at(tx: TenantTx, address: str) -> list[tuple[ConsentEntry, ...]]:
     """The ledger of each patient who has the address."""
-    keys = await find_patients(tx, address)
+    keys = await find_patients(tx, address, reach=EVER)
     return [await load_consents(tx, await load_patient_id(tx, key)) for key in keys]
 
 

@@ -120,6 +120,26 @@ async def test_a_press_ends_what_is_queued_and_planned_by_email_and_nothing_else
     assert await practice.delivery.run_due() == 0
 
 
+async def test_a_link_reaches_whom_the_mail_reached_however_long_ago(
+    post_office: str, tmp_path: Path
+) -> None:
+    """Nobody's consent names the address: only the mail itself says whose it was."""
+    said = httpx.post(f"{post_office}/_sandbox/post", json={}, trust_env=False, timeout=60).json()
+    url = f"sqlite+aiosqlite:///{tmp_path / 'chartside.db'}"
+    smtp = {"smtp_port": said["smtp_port"], "ca": said["certificate"]}
+    async with open_practice(url, tmp_path / "keys", post_office, **smtp) as made:
+        async with made.store.write(TENANT) as tx:
+            await save_tenant(tx, replace_tenant(tenant_of(TENANT), settings=CLINIC))
+        token = await queue_mail(made)
+        made.clock.move(days=900)
+        found = await desk(made, TENANT).look(token)
+        assert found is not None and not found.is_stopped
+        await desk(made, TENANT).stop(token, by_button=True)
+        assert await load_refusals(made) == 1
+        found = await desk(made, TENANT).look(token)
+        assert found is not None and found.is_stopped
+
+
 async def test_the_ledger_keeps_how_it_came(practice: Practice) -> None:
     await desk(practice).stop(await queue_mail(practice), by_button=True)
     entry = (await load_entries(practice, "p1", TENANT))[-1]
