@@ -52,7 +52,7 @@ def remember_absent(slot: int, node: Node, needs: frozenset[int]) -> Holds:
         found: Truth = memo[slot]
         if found is UNSET:
             index = scene.index
-            if (
+            if (  # is_absent, in line: asked of every statement of every measure
                 needs.isdisjoint(index.present)
                 and kinds.isdisjoint(index.doubted)
                 and worded.isdisjoint(index.unmapped)
